@@ -1,0 +1,8 @@
+import { createHash } from 'node:crypto';
+import type { RunKey } from '../workflows/domain/runs.ts';
+
+/** The id of a run: 20 hex characters of the hash of its key, the same in every attempt. */
+export function runIdOf(key: RunKey): string {
+  const text = [key.life, key.resetEpoch, key.stage, key.kind, key.iteration].join('\n');
+  return createHash('sha256').update(text).digest('hex').slice(0, 20);
+}

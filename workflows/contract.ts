@@ -1,0 +1,86 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { RepoSlug, Sha, TaskId } from './domain/ids.ts';
+import type { GrantKind, GrantRequest, LaneAnswer } from './domain/lane.ts';
+import type { TaskInput, TaskState, TaskView } from './domain/task-state.ts';
+
+/** Workflow type names. */
+export const TASK_WORKFLOW = 'task';
+export const LANE_WORKFLOW = 'repoLane';
+
+/** Workflow ids. One board item is one workflow id, so two racing starts make one task. Source: ET-006. */
+export const taskWorkflowId = (id: TaskId): string => `task:${id}`;
+export const laneWorkflowId = (repo: RepoSlug): string => `lane:${repo}`;
+export const AGENT_POOL_WORKFLOW_ID = 'agents';
+export const budgetWorkflowId = (project: string): string => `budget:${project}`;
+
+/** Task queues; who polls which is a table in docs/architecture.md. */
+export const QUEUES = {
+  flow: 'flow',
+  claim: 'claim',
+  agents: (host: string): string => `agents@${host}`,
+  work: (host: string): string => `work@${host}`,
+  control: (host: string): string => `control@${host}`,
+  deploy: (target: string): string => `deploy@${target}`,
+} as const;
+
+/** Argument of the task workflow: what to start, and the state when it continues as new. */
+export interface TaskArgs {
+  input: TaskInput;
+  carried: TaskState | null;
+}
+
+/** Argument of the lane workflow. */
+export interface LaneArgs {
+  repo: RepoSlug;
+  carried: LaneCarried | null;
+}
+
+/** A lane's state across continue-as-new. */
+export interface LaneCarried {
+  lastFence: number;
+  holders: readonly LaneEntry[];
+  queue: readonly LaneEntry[];
+  /** workflows hinted when a commit status arrives */
+  tasks: readonly string[];
+}
+
+/** A request the lane knows, granted (fence set) or queued (fence null). */
+export interface LaneEntry extends GrantRequest {
+  fence: number | null;
+}
+
+/** Hints: "look again". They carry nothing that decides. */
+export const boardChanged = defineSignal('boardChanged');
+export const forgeChanged = defineSignal('forgeChanged');
+/** To a task: the lane's answer to a request. */
+export const laneAnswered = defineSignal<[LaneAnswer]>('laneAnswered');
+/** To a lane: a task asks for a grant, gives one back, or a commit status changed. */
+export const grantRequested = defineSignal<[GrantRequest]>('grantRequested');
+export const grantReleased = defineSignal<[{ requestId: string }]>('grantReleased');
+export const statusReported = defineSignal<[{ sha: Sha }]>('statusReported');
+/** To a lane: this task is over, forget it. */
+export const taskEnded = defineSignal<[{ workflowId: string; life: string }]>('taskEnded');
+
+/** Everything a page or a script needs to know of a task. */
+export const view = defineQuery<TaskView>('view');
+/** Everything a page needs to know of a lane. */
+export const laneView = defineQuery<LaneView>('laneView');
+
+/** Answer of `laneView`. */
+export interface LaneView {
+  holders: readonly { kind: GrantKind; workflowId: string; fence: number }[];
+  queue: readonly { kind: GrantKind; workflowId: string; position: number }[];
+}
+
+/** Search attributes, registered by the set-up of the namespace. */
+export const ATTRIBUTES = {
+  project: defineSearchAttributeKey('Project', SearchAttributeType.KEYWORD),
+  repo: defineSearchAttributeKey('Repo', SearchAttributeType.KEYWORD),
+  workItem: defineSearchAttributeKey('WorkItem', SearchAttributeType.KEYWORD),
+  stage: defineSearchAttributeKey('Stage', SearchAttributeType.KEYWORD),
+  waitingOn: defineSearchAttributeKey('WaitingOn', SearchAttributeType.KEYWORD),
+  track: defineSearchAttributeKey('Track', SearchAttributeType.KEYWORD),
+  escalated: defineSearchAttributeKey('Escalated', SearchAttributeType.BOOL),
+  stageSince: defineSearchAttributeKey('StageSince', SearchAttributeType.DATETIME),
+} as const;

@@ -1,0 +1,199 @@
+import type { BoardItem } from './board-item.ts';
+import type { Effect } from './effects.ts';
+import type { RepoSlug, Sha } from './ids.ts';
+import type { GrantRequest } from './lane.ts';
+import type { MustFixRef } from './outcome.ts';
+import type { RolePolicy, TaskPolicy } from './policy.ts';
+import type { RunKey, RunSummary } from './runs.ts';
+import type { Role, Track } from './stages.ts';
+import type { Build, Seal, TaskInput, TaskRef, TaskView } from './task-state.ts';
+import type {
+  CatchUpVerdict,
+  CiVerdict,
+  DeployVerdict,
+  LandingProof,
+  MergeAnswer,
+  RoleVerdict,
+  SecurityVerdict,
+  StagingVerdict,
+  TestVerdict,
+  WatchVerdict,
+} from './verdicts.ts';
+
+/*
+ * The activities a workflow may call, as the workflows want them; the folder activities/ implements them.
+ * Every one is safe to repeat: it reads back before it writes, or writes under a key of ours.
+ */
+
+/** Short calls on the queue `flow`: board, forge, chat, ledger, lane. */
+export interface FlowActivities {
+  /** The project's policy now. Throws UnknownProject (permanent) when the registry lost it. */
+  readPolicy(input: { project: string }): Promise<TaskPolicy>;
+  /** The item, its labels and its state log; null when the board says it does not exist. */
+  readItem(task: TaskInput): Promise<BoardItem | null>;
+  /** Carries out one transition's effects in order, updates card and ledger from `view`, answers the policy for the next stage. */
+  applyEffects(input: EffectsInput): Promise<{ policy: TaskPolicy }>;
+  /** Asks the repository's lane (created when absent) for a grant; the answer comes as the signal `laneAnswered`. */
+  requestGrant(input: { repo: RepoSlug; request: GrantRequest }): Promise<void>;
+  /** Of the given holders, those whose workflow is closed or lives another life. */
+  findDeadHolders(input: {
+    holders: readonly Holder[];
+  }): Promise<{ requestIds: readonly string[] }>;
+  /** The open pull request of the task's branch into main, created when missing. Source: ORCH-082. */
+  ensurePullRequest(input: {
+    task: TaskRef;
+    title: string;
+  }): Promise<{ number: number; url: string }>;
+  /** Combined status at the exact sha over all pages. */
+  readCi(input: { task: TaskRef; sha: Sha; iteration: number }): Promise<CiVerdict>;
+  /** Whether the forge has finished its conflict check of the pull request at `sha` with a yes. */
+  readMergeable(input: {
+    repo: RepoSlug;
+    number: number;
+    sha: Sha;
+  }): Promise<{ mergeable: boolean; merged: boolean; headSha: Sha }>;
+  /** One fast-forward-only merge call with `head_commit_id`; never retried blindly, the caller proves. */
+  mergePullRequest(input: { repo: RepoSlug; number: number; sha: Sha }): Promise<MergeAnswer>;
+}
+
+/** A grant holder as the lane knows it. */
+export interface Holder {
+  requestId: string;
+  workflowId: string;
+  life: string;
+}
+
+/** Input of `applyEffects`. */
+export interface EffectsInput {
+  task: TaskRef;
+  /** where links to the history lead */
+  runId: string;
+  effects: readonly Effect[];
+  view: TaskView;
+}
+
+/** Input of one agent run. */
+export interface ProduceInput {
+  task: TaskRef;
+  title: string;
+  track: Track;
+  role: Role;
+  key: RunKey;
+  policy: RolePolicy;
+  baseSha: Sha;
+  workHead: Sha;
+  /** head of the pushed task branch, null before the first push: the lease of the next push */
+  branchHead: Sha | null;
+  /** whether this run's commit also moves the task branch */
+  pushBranch: boolean;
+  returns: number;
+  mustFix: MustFixRef | null;
+  /** true when a person answered questions or rejected the package: the task file carries their comments */
+  withComments: boolean;
+}
+
+/** What one agent run left behind. */
+export interface ProduceResult {
+  run: RunSummary;
+  workHead: Sha;
+  branchHead: Sha | null;
+  verdict: RoleVerdict;
+  /** documents of the task that exist at workHead, repository paths */
+  documents: readonly string[];
+  /** paths outside the role's write scope that were dropped */
+  dropped: readonly string[];
+}
+
+/** Work bound to one host: queue `work@<host>`, except `claimWorkspace` (queue `claim`) and `produce` (queue `agents@<host>`). */
+export interface HostActivities {
+  /** Answers with the host that will keep this task's tree. */
+  claimWorkspace(input: { task: TaskRef }): Promise<{ host: string }>;
+  /** Cuts the branch from fresh main and makes the clone; adopts what this life already has. */
+  prepareWorkspace(input: { task: TaskRef }): Promise<{ baseSha: Sha; workHead: Sha }>;
+  /** Runs an agent on the tree at workHead, commits what its scope allows, pushes it and reads the role's verdict. */
+  produce(input: ProduceInput): Promise<ProduceResult>;
+  /** Runs the project's test command on workHead, writes and commits 13-test-report.md to the work ref. */
+  runTests(input: {
+    task: TaskRef;
+    key: RunKey;
+    workHead: Sha;
+    timeoutMs: number;
+  }): Promise<{ verdict: TestVerdict; workHead: Sha }>;
+  /** Secret scan of base..head with rules of the base branch. */
+  scanSecrets(input: {
+    task: TaskRef;
+    key: RunKey;
+    baseSha: Sha;
+    workHead: Sha;
+  }): Promise<SecurityVerdict>;
+  /** Rebases on current main and re-tests the combined tree; nothing when main has not moved. */
+  catchUp(input: CatchUpInput): Promise<CatchUpVerdict>;
+  /** Adds the missing documents as the last commit, pushes the task branch with a lease; asserts the judged code tree. */
+  seal(input: SealInput): Promise<Seal>;
+  /** Builds the sealed commit once; a second call finds the first one's digest. A failing build is the work's fault. */
+  buildSealed(input: {
+    task: TaskRef;
+    key: RunKey;
+    seal: Seal;
+    timeoutMs: number;
+  }): Promise<BuildAnswer>;
+  /** Sha of main on the forge now. */
+  readMain(input: { repo: RepoSlug }): Promise<{ sha: Sha }>;
+  /** Reads main and compares it with the seal. */
+  proveLanding(input: { task: TaskRef; seal: Seal }): Promise<LandingProof>;
+  /** Keeps the evidence under its ref, removes clone, work ref and task branch. */
+  closeWorkspace(input: {
+    task: TaskRef;
+    evidence: readonly { document: string; documentId: string }[];
+  }): Promise<void>;
+}
+
+/** Input of `catchUp`. */
+export interface CatchUpInput {
+  task: TaskRef;
+  key: RunKey;
+  baseSha: Sha;
+  workHead: Sha;
+  timeoutMs: number;
+}
+
+/** Input of `seal`. */
+export interface SealInput {
+  task: TaskRef;
+  key: RunKey;
+  title: string;
+  baseSha: Sha;
+  workHead: Sha;
+  branchHead: Sha | null;
+  /** the code tree the tests judged; sealing refuses another one */
+  testedCodeTree: Sha;
+  security: SecurityVerdict;
+  /** coverage is N/A with this reason until a baseline is set */
+  coverage: string;
+}
+
+/** Answer of `buildSealed`. */
+export type BuildAnswer =
+  { kind: 'built'; build: Build } | { kind: 'failed'; mustFixRef: MustFixRef };
+
+/** Work on one deploy target: queue `deploy@<target>`. */
+export interface DeployActivities {
+  /** Switches the target to the build, waits for health, rolls back on failure. Refuses a fence lower than the highest seen. */
+  deployBuild(input: DeployInput): Promise<DeployVerdict>;
+  /** Runs the staging suite against the running instance; digest and revision are read before and after. */
+  runSuite(input: DeployInput & { timeoutMs: number }): Promise<StagingVerdict>;
+  /** Probes the service for the window; a repeat goes on with what is left of it. */
+  watchDeploy(
+    input: DeployInput & { windowMs: number; intervalMs: number; since: string },
+  ): Promise<WatchVerdict>;
+}
+
+/** Input common to everything that touches a deploy target. */
+export interface DeployInput {
+  task: TaskRef;
+  key: RunKey;
+  target: string;
+  url: string;
+  build: Build;
+  fence: number;
+}

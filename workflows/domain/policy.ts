@@ -1,0 +1,48 @@
+import type { Role } from './stages.ts';
+
+/** What a run of one role may use. Null model or effort = the adapter's own default. Source: ORCH-074, ORCH-081. */
+export interface RolePolicy {
+  model: string | null;
+  effort: string | null;
+  fallbackModel: string | null;
+  timeoutMs: number;
+  maxBudgetUsd: number | null;
+}
+
+/** One environment a build is deployed to; null in the policy = the gate is N/A with that reason. */
+export interface TargetPolicy {
+  /** key of the deploy queue: `deploy@<target>` */
+  target: string;
+  /** where people and probes reach the service, no trailing slash */
+  url: string;
+}
+
+/**
+ * A project's policy as one task sees it. Read from the registry by an activity, recorded in history, fixed for a stage.
+ * All durations in ms.
+ */
+export interface TaskPolicy {
+  maxReturns: number;
+  maxProducerAttempts: number;
+  maxConflicts: number;
+  maxRereviews: number;
+  maxLostRaces: number;
+  /** automatic retries of a broken tool before the hold is shown as a person's */
+  maxInfraRetries: number;
+  autoApproveAllowed: boolean;
+  autoDeployAllowed: boolean;
+  confirmation: 'human' | 'auto';
+  roles: Record<Role, RolePolicy>;
+  ciDeadlineMs: number;
+  testTimeoutMs: number;
+  staging: TargetPolicy | null;
+  production: TargetPolicy | null;
+  watchWindowMs: number;
+  watchIntervalMs: number;
+  /** first re-reading interval of a wait and the cap it backs off to */
+  rereadMs: number;
+  rereadMaxMs: number;
+  /** how often a waiter repeats its lane request */
+  laneRepeatMs: number;
+  language: 'en' | 'ru';
+}

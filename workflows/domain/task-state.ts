@@ -1,0 +1,124 @@
+import type { Life, RepoSlug, Sha, TaskId } from './ids.ts';
+import type { MustFixRef } from './outcome.ts';
+import type { RunSummary } from './runs.ts';
+import type { StageName, TaskStage, Track } from './stages.ts';
+
+/** What starts a task: the board item and where its code lives. */
+export interface TaskInput {
+  /** key of the project in the registry */
+  project: string;
+  id: TaskId;
+  /** the board's own uuid of the item */
+  itemId: string;
+  repo: RepoSlug;
+}
+
+/** A task in one life: what every activity needs to name its side effects. */
+export interface TaskRef extends TaskInput {
+  life: Life;
+  branch: string;
+}
+
+/** The one commit that CI, build, staging, production and main refer to. Source: architecture, the seal. */
+export interface Seal {
+  sha: Sha;
+  tree: Sha;
+  /** tree without the task's documents; test-like verdicts bind to it */
+  codeTree: Sha;
+  /** `git patch-id --verbatim` of base..sha without documents and changelog; the human's word binds to it */
+  codeIdentity: string;
+  baseSha: Sha;
+}
+
+/** A build made once from the sealed commit. `digest` is `sha256:<hex>` over its files. */
+export interface Build {
+  digest: string;
+  revision: Sha;
+}
+
+/** A visible reason to wait. `on` is the search attribute WaitingOn. */
+export interface Wait {
+  on: WaitSubject;
+  /** one line for people */
+  detail: string;
+  /** ISO time the wait began */
+  since: string;
+}
+
+/** Who or what a task waits for. Source: every wait has a name. */
+export type WaitSubject =
+  | 'approval'
+  | 'answers'
+  | 'confirmation'
+  | 'revival'
+  | 'lane'
+  | 'staging-slot'
+  | 'production-slot'
+  | 'ci'
+  | 'mergeable'
+  | 'infra';
+
+/** Time spent in one visit of a stage; `endedAt` null while it lasts. ISO times. */
+export interface StageVisit {
+  stage: StageName;
+  startedAt: string;
+  endedAt: string | null;
+}
+
+/** Everything a page, a card or a script needs to know of a task; the answer to the query `view`. Serialisable. */
+export interface TaskView {
+  ref: TaskRef;
+  title: string;
+  track: Track;
+  stage: TaskStage;
+  wait: Wait | null;
+  escalated: string | null;
+  returns: number;
+  startedAt: string;
+  endedAt: string | null;
+  visits: readonly StageVisit[];
+  runs: readonly RunSummary[];
+  /** ms the task waited for a person, finished waits only */
+  humanMs: number;
+  pullRequest: { number: number; url: string } | null;
+  workHead: Sha | null;
+  seal: Seal | null;
+  build: Build | null;
+  /** what staging ran when its suite passed; null = not yet or N/A */
+  stagingDigest: string | null;
+  productionDigest: string | null;
+  landed: { sha: Sha; tree: Sha } | null;
+  mustFix: MustFixRef | null;
+  /** gates that were N/A or passed with something to say, as `gate: note` */
+  notes: readonly string[];
+}
+
+/**
+ * The whole state of a task, carried across continue-as-new. Counters are what budgets are checked against; `iteration`
+ * only grows and serves only in keys.
+ */
+export interface TaskState extends TaskView {
+  stage: TaskStage;
+  generation: number;
+  iteration: number;
+  producerAttempts: number;
+  conflicts: number;
+  rereviews: number;
+  lostRaces: number;
+  host: string | null;
+  baseSha: Sha | null;
+  branchHead: Sha | null;
+  /** code identity and tree the latest positive review and tests judged */
+  judged: { reviewIdentity: string | null; testedCodeTree: Sha | null };
+  /** code identity a person (or policy) confirmed for deploy */
+  confirmedIdentity: string | null;
+  /** activity entries already consumed, newest last, bounded */
+  consumedEntries: readonly string[];
+  /** ISO time of the start entry: older entries never act */
+  startEntryAt: string;
+  /** grant of the lane's admission held now */
+  admission: { requestId: string; fence: number } | null;
+  /** number of the next batch of effects; part of their keys */
+  effectsSeq: number;
+  stopAnswered: boolean;
+}
