@@ -23,13 +23,13 @@ const environmentRead = {
   message: 'Configuration is read once, in workers/, and passed in.',
 };
 const nodeBuiltins = [...new Set(builtinModules.flatMap((name) => [name, `node:${name}`]))];
-const typescriptFiles = ['**/*.ts'];
+const nodeGlobals = Object.getOwnPropertyNames(globalThis);
 
 export default defineConfig(
   globalIgnores(['infra/sandbox/sample-project/', 'coverage/', '.data/']),
   js.configs.recommended,
   {
-    files: typescriptFiles,
+    files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -72,14 +72,7 @@ export default defineConfig(
   {
     files: ['infra/setup/**/*.mjs'],
     languageOptions: {
-      globals: {
-        process: 'readonly',
-        console: 'readonly',
-        setTimeout: 'readonly',
-        setInterval: 'readonly',
-        clearTimeout: 'readonly',
-        clearInterval: 'readonly',
-      },
+      globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])),
     },
     rules: { ...sizes(60), 'no-restricted-syntax': ['error', namedExportsOnly] },
   },
