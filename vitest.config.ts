@@ -1,14 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Every test, grouped by what it needs from outside; `--project <name>` runs one group. */
-const project = (name: string, testTimeout = 10_000) => ({
+const temporal = { globalSetup: ['tests/world/global-setup.ts'] };
+
+/** The tests below tests/<name>/; what each needs from outside is in docs/contributing.md. */
+const project = (name: string, options: { testTimeout: number; globalSetup?: string[] }) => ({
   extends: true as const,
   test: {
     name,
     include: [`tests/${name}/**/*.test.ts`],
-    testTimeout,
+    setupFiles: ['tests/world/guard.ts'],
     hookTimeout: 60_000,
     teardownTimeout: 15_000,
+    ...options,
   },
 });
 
@@ -18,12 +21,12 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      project('unit'),
-      project('contract', 30_000),
-      project('workflow', 120_000),
-      project('replay', 30_000),
-      project('incidents', 120_000),
-      project('docs'),
+      project('unit', { testTimeout: 10_000 }),
+      project('contract', { testTimeout: 30_000 }),
+      project('workflow', { testTimeout: 120_000, ...temporal }),
+      project('replay', { testTimeout: 30_000 }),
+      project('incidents', { testTimeout: 120_000, ...temporal }),
+      project('docs', { testTimeout: 10_000 }),
     ],
   },
 });
