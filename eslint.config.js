@@ -70,7 +70,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', environmentRead] },
   },
   {
-    files: ['infra/setup/**/*.mjs', 'tests/world/**/*.mjs'],
+    files: ['infra/check.mjs', 'infra/setup/**/*.mjs', 'tests/world/**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])),
     },

@@ -21,7 +21,7 @@ const isNeeded = ({ optional, devOptional }) => !optional && !devOptional;
  * Whether node_modules holds what package-lock.json names. npm's own record of a finished install is compared,
  * so whoever ran `npm install` by hand is not made to wait again, and an interrupted install never counts.
  */
-export function packagesAreInLine(root) {
+function packagesAreInLine(root) {
   const wanted = readPackages(join(root, 'package-lock.json'));
   const installed = readPackages(join(root, 'node_modules', '.package-lock.json'));
   if (wanted === null) throw new SetupProblem('package-lock.json is missing or broken');

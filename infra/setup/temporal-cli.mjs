@@ -7,7 +7,7 @@ import { SetupProblem } from './setup-problem.mjs';
 import { buildTemporalCli, downloadTemporalCli } from './temporal-sources.mjs';
 import { withLock } from './with-lock.mjs';
 
-export const TEMPORAL_CLI_VERSION = '1.8.2';
+const TEMPORAL_CLI_VERSION = '1.8.2';
 
 const WAYS = `The Temporal CLI ${TEMPORAL_CLI_VERSION} can come three ways:
   1. install it and set TEMPORAL_CLI_PATH, or put it on PATH (https://docs.temporal.io/cli/setup-cli)
