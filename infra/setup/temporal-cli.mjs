@@ -12,7 +12,8 @@ const TEMPORAL_CLI_VERSION = '1.8.2';
 const WAYS = `The Temporal CLI ${TEMPORAL_CLI_VERSION} can come three ways:
   1. install it and set TEMPORAL_CLI_PATH, or put it on PATH (https://docs.temporal.io/cli/setup-cli)
   2. let this program download it: the host has to reach temporal.download
-  3. let this program build it: install Go 1.26.4 or newer (https://go.dev/dl/); the host has to reach a Go module proxy`;
+  3. let this program build it: install Go (https://go.dev/dl/, or Debian, Ubuntu: apt-get install golang-go);
+     the host has to reach a Go module proxy`;
 
 async function readVersion(path) {
   const { ok, output } = await runCommand(path, ['--version']);

@@ -1,18 +1,15 @@
 /* Where a Temporal CLI comes from. Each source puts it at `target` by rename and answers null, or why it could not. */
 import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOnPath } from './check-machine.mjs';
+import { findGo, goPlatform } from './go-toolchain.mjs';
 import { announce, runCommand, runStep } from './run-step.mjs';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 const MODULE = join(dirname(fileURLToPath(import.meta.url)), 'temporal-cli');
 const COMMAND = 'github.com/temporalio/cli/cmd/temporal';
-/** From this release on, Go fetches the toolchain a module asks for by itself. */
-const OLDEST_USEFUL_GO_MINOR = 21;
 
 async function inScratchFolder(target, work) {
   const scratch = mkdtempSync(join(dirname(target), 'incoming-'));
@@ -32,8 +29,8 @@ async function takeIfWanted(candidate, { target, isWanted }) {
 
 function archiveUrl({ version, env }) {
   if (env.ORCH_TEMPORAL_ARCHIVE_URL) return new URL(env.ORCH_TEMPORAL_ARCHIVE_URL);
-  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch] ?? process.arch;
-  const query = `platform=${process.platform}&arch=${arch}`;
+  const { os, arch } = goPlatform();
+  const query = `platform=${os}&arch=${arch}`;
   return new URL(`https://temporal.download/cli/archive/v${version}?${query}`);
 }
 
@@ -79,19 +76,9 @@ export async function downloadTemporalCli(request) {
   });
 }
 
-async function findGo(env) {
-  const go = findOnPath('go', `${env.PATH ?? ''}:/usr/local/go/bin`);
-  if (go === null) return { refusal: 'build: Go is not installed' };
-  const { output } = await runCommand(go, ['env', 'GOVERSION'], { env });
-  const minor = Number(/^go1\.(\d+)/m.exec(output)?.[1] ?? 0);
-  if (minor >= OLDEST_USEFUL_GO_MINOR) return { go };
-  return { refusal: `build: ${go} is too old (${output})` };
-}
-
 /** Builds the CLI from the pinned wrapper module beside this file, every module checked against its go.sum. */
 export async function buildTemporalCli(request) {
-  const env = { ...request.env, HOME: request.env.HOME || homedir(), CGO_ENABLED: '0' };
-  const { go, refusal } = await findGo(env);
+  const { go, env, refusal } = await findGo(request.env);
   if (refusal) return refusal;
   return inScratchFolder(request.target, async (scratch) => {
     const built = join(scratch, 'temporal');
