@@ -8,10 +8,13 @@ export interface Controls {
   readonly deliveries?: Deliveries;
   readonly state: () => object;
   readonly seed: (section: unknown) => void | Promise<void>;
+  /** The program's own switches: `POST /_sandbox/<name>` calls one with the body and answers what it returns. */
+  readonly actions?: Readonly<Record<string, (body: unknown) => object>>;
 }
 
 /** The routes under `/_sandbox` that every stand-in has; mount before the fault middleware. Bad input is 400 with `{error}`. */
-export function controlRoutes({ faults, deliveries, state, seed }: Controls): Router {
+export function controlRoutes(controls: Controls): Router {
+  const { faults, deliveries, state, seed, actions = {} } = controls;
   const routes = Router();
   routes.use(json({ limit: '5mb', strict: false }));
   routes.get('/state', (_request, response) => {
@@ -32,6 +35,11 @@ export function controlRoutes({ faults, deliveries, state, seed }: Controls): Ro
     routes.post('/webhooks', (request, response) => {
       deliveries.configure(request.body);
       response.json(deliveries.describe().switches);
+    });
+  }
+  for (const [name, act] of Object.entries(actions)) {
+    routes.post(`/${name}`, (request, response) => {
+      response.json(act(request.body));
     });
   }
   routes.post('/seed', async (request, response) => {

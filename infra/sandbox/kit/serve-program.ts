@@ -20,6 +20,8 @@ export interface Surroundings {
 /** A stand-in as its own code sees it: what to steer, what to mount after the faults, what to end. */
 export interface Program extends Controls {
   readonly mount: (app: Express) => void;
+  /** Called once it listens, before the seed: the place to take up what an earlier process left. */
+  readonly start?: () => void | Promise<void>;
   readonly close: () => void | Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function serveProgram({
     await program.close();
     fail(describeListenError(name, options, error));
   }
+  await program.start?.();
   if (options.seed !== undefined) await program.seed(readSeed(options.seed, name));
   process.stdout.write(`${JSON.stringify({ name, url })}\n`);
 }
