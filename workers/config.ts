@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { BotRole } from '../workflows/domain/effects.ts';
+import { ROLES } from '../workflows/domain/stages.ts';
+import type { ConfigKey } from './config-keys.ts';
+import { EnvReader, wholeNumber } from './env-reader.ts';
+import { TIMINGS } from './timings.ts';
+import type { Profile, Timings } from './timings.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Reader = EnvReader<ConfigKey>;
+
+/** What every process needs. Addresses carry no trailing slash; paths are absolute. */
+export interface CommonConfig {
+  profile: Profile;
+  timings: Timings;
+  dataDir: string;
+  projectsFile: string;
+  logLevel: LogLevel;
+  temporal: { address: string; namespace: string };
+  ledgerUrl: string;
+  addresses: PublicAddresses;
+  /** settings that were invalid and replaced by their default */
+  warnings: readonly string[];
+}
+
+/** Where people reach the systems; links are built from these. */
+export interface PublicAddresses {
+  self: string;
+  temporalUi: string;
+  board: string;
+  forge: string;
+  /** link of a chat message with `{chat}` and `{message}` in it; null = Telegram's own form */
+  card: string | null;
+}
+
+/** What the api needs beside the common part. */
+export interface ApiConfig extends CommonConfig {
+  listen: { host: string; port: number };
+  webhookSecrets: { plane: string; gitea: string };
+  bots: { boardUserIds: readonly string[]; forgeLogins: readonly string[] };
+}
+
+/** What every worker needs: its Prometheus port (0 = off) and how long running work may finish on SIGTERM. */
+export interface WorkerConfig extends CommonConfig {
+  metricsPort: number;
+  shutdownGraceMs: number;
+}
+
+/** What worker flow needs: it holds the tokens that write to board, forge and chat. */
+export interface FlowConfig extends WorkerConfig {
+  board: { url: string; tokens: Readonly<Record<BotRole, string>>; botIds: readonly string[] };
+  forge: { url: string; token: string };
+  /** null = no chat */
+  chat: { url: string; token: string; chatId: string } | null;
+}
+
+/** What worker agents needs: git push, a board token that only reads, and how to start an agent. */
+export interface AgentsConfig extends WorkerConfig {
+  board: { url: string; readToken: string; botIds: readonly string[] };
+  git: { url: string; user: string; token: string };
+  agent: { command: readonly string[]; env: Readonly<Record<string, string>>; slots: number };
+  /** deploy targets this host owns; null = every target of the registry */
+  deployTargets: readonly string[] | null;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+/** Least severe level that is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Loads `.env` of the working directory when there is one; what is already set wins. */
+export function loadEnvFile(path = resolve('.env')): void {
+  if (existsSync(path)) process.loadEnvFile(path);
+}
+
+/** The part every process and the CLI need. Throws ConfigurationError naming every problem. */
+export function loadCommonConfig(env: Env): CommonConfig {
+  return load(env, (reader) => readCommon(reader));
+}
+
+/** Throws ConfigurationError naming every problem. */
+export function loadApiConfig(env: Env): ApiConfig {
+  return load(env, (reader) => ({
+    ...readCommon(reader),
+    listen: {
+      host: reader.optional('ORCH_API_HOST') ?? '127.0.0.1',
+      port: reader.tunable('ORCH_API_PORT', wholeNumber(0, 65_535), 8500),
+    },
+    webhookSecrets: {
+      plane: reader.required(
+        'ORCH_PLANE_WEBHOOK_SECRET',
+        'the secret Plane showed for our webhook',
+      ),
+      gitea: reader.required('ORCH_GITEA_WEBHOOK_SECRET', 'the secret given to the forge webhook'),
+    },
+    bots: {
+      boardUserIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+      forgeLogins: [reader.optional('ORCH_GITEA_USER') ?? 'orchestrator'],
+    },
+  }));
+}
+
+/** Throws ConfigurationError naming every problem. */
+export function loadFlowConfig(env: Env): FlowConfig {
+  return load(env, (reader) => ({
+    ...readWorker(reader),
+    board: {
+      url: planeUrl(reader),
+      tokens: readBoardTokens(reader),
+      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+    },
+    forge: {
+      url: giteaUrl(reader),
+      token: reader.required(
+        'ORCH_GITEA_TOKEN',
+        'a token of our forge user: pull requests, statuses',
+      ),
+    },
+    chat: readChat(reader),
+  }));
+}
+
+/** Throws ConfigurationError naming every problem. */
+export function loadAgentsConfig(env: Env): AgentsConfig {
+  return load(env, (reader) => ({
+    ...readWorker(reader),
+    board: {
+      url: planeUrl(reader),
+      readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
+      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+    },
+    git: {
+      url: giteaUrl(reader),
+      user: reader.optional('ORCH_GITEA_USER') ?? 'orchestrator',
+      token: reader.required('ORCH_GITEA_GIT_TOKEN', 'a token of our forge user that may push'),
+    },
+    agent: {
+      command: reader.checked('ORCH_AGENT_COMMAND', commandLine, ['claude']),
+      env: readAgentEnv(reader, env),
+      slots: reader.tunable('ORCH_AGENT_SLOTS', wholeNumber(1, 64), 4),
+    },
+    deployTargets:
+      reader.optional('ORCH_DEPLOY_TARGETS') === null
+        ? null
+        : readList(reader, 'ORCH_DEPLOY_TARGETS'),
+  }));
+}
+
+function load<T extends CommonConfig>(env: Env, read: (reader: Reader) => T): T {
+  const reader: Reader = new EnvReader(env);
+  const config = read(reader);
+  if (config.profile === 'test' || env['VITEST'] !== undefined) refuseRealSystems(reader);
+  reader.finish('The configuration (environment and .env; see .env.example)');
+  return { ...config, warnings: reader.warnings };
+}
+
+function readCommon(reader: Reader): CommonConfig {
+  const profile = reader.checked<Profile>(
+    'ORCH_PROFILE',
+    z.enum(['production', 'test']),
+    'production',
+  );
+  return {
+    profile,
+    timings: TIMINGS[profile],
+    dataDir: resolve(reader.optional('ORCH_DATA_DIR') ?? '.data'),
+    projectsFile: resolve(reader.optional('ORCH_PROJECTS_FILE') ?? 'projects.yaml'),
+    logLevel: reader.tunable<LogLevel>('ORCH_LOG_LEVEL', z.enum(LOG_LEVELS), 'info'),
+    temporal: {
+      address: reader.required('ORCH_TEMPORAL_ADDRESS', 'host:port of the Temporal server'),
+      namespace: reader.optional('ORCH_TEMPORAL_NAMESPACE') ?? 'default',
+    },
+    ledgerUrl: reader.required('ORCH_LEDGER_URL', 'postgres://... of the ledger'),
+    addresses: {
+      self: reader.optionalUrl('ORCH_PUBLIC_URL', 'http://127.0.0.1:8500'),
+      temporalUi: reader.optionalUrl('ORCH_TEMPORAL_UI_URL', 'http://127.0.0.1:8233'),
+      board: reader.optionalUrl('ORCH_PLANE_PUBLIC_URL', null) ?? planeUrl(reader),
+      forge: reader.optionalUrl('ORCH_GITEA_PUBLIC_URL', null) ?? giteaUrl(reader),
+      card: reader.optional('ORCH_TELEGRAM_CARD_URL'),
+    },
+    warnings: [],
+  };
+}
+
+function readWorker(reader: Reader): WorkerConfig {
+  return {
+    ...readCommon(reader),
+    metricsPort: reader.tunable('ORCH_METRICS_PORT', wholeNumber(0, 65_535), 0),
+    shutdownGraceMs: 1000 * reader.tunable('ORCH_SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 7200), 10),
+  };
+}
+
+const planeUrl = (reader: Reader): string =>
+  reader.requiredUrl('ORCH_PLANE_URL', 'the address of Plane, without /api/v1');
+const giteaUrl = (reader: Reader): string =>
+  reader.requiredUrl('ORCH_GITEA_URL', 'the address of Gitea, without /api/v1');
+
+function readBoardTokens(reader: Reader): Record<BotRole, string> {
+  const shared = reader.required('ORCH_PLANE_TOKEN', 'the key of the bot Stream, shared fallback');
+  const own = ROLES.map((role) => {
+    const key = `ORCH_PLANE_TOKEN_${role.toUpperCase() as Uppercase<typeof role>}` as const;
+    return [role, reader.optional(key) ?? shared] as const;
+  });
+  return { ...(Object.fromEntries(own) as Record<(typeof ROLES)[number], string>), stream: shared };
+}
+
+function readChat(reader: Reader): FlowConfig['chat'] {
+  const token = reader.optional('ORCH_TELEGRAM_TOKEN');
+  const chatId = reader.optional('ORCH_TELEGRAM_CHAT_ID');
+  const url = reader.optionalUrl('ORCH_TELEGRAM_URL', 'https://api.telegram.org');
+  if (token === null && chatId === null) return null;
+  if (token === null || chatId === null) {
+    reader.problems.push('ORCH_TELEGRAM_TOKEN and ORCH_TELEGRAM_CHAT_ID must be set together');
+    return null;
+  }
+  return { url, token, chatId };
+}
+
+function readList(reader: Reader, name: ConfigKey): readonly string[] {
+  const entries = (reader.optional(name) ?? '').split(',').map((entry) => entry.trim());
+  return entries.filter((entry) => entry !== '');
+}
+
+function readAgentEnv(reader: Reader, env: Env): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of readList(reader, 'ORCH_AGENT_ENV')) {
+    const value = env[name];
+    if (name.startsWith('ORCH_')) {
+      reader.problems.push(`ORCH_AGENT_ENV names ${name}: an agent gets none of our settings`);
+    } else if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
+/** Words separated by blanks, or a JSON list when a word contains blanks. */
+const commandLine = z.string().transform((text, context): readonly string[] => {
+  if (!text.startsWith('[')) return text.split(/\s+/);
+  try {
+    const words = z.array(z.string().min(1)).min(1).safeParse(JSON.parse(text));
+    if (words.success) return words.data;
+  } catch {
+    // said below
+  }
+  context.addIssue({ code: 'custom', message: 'not words and not a JSON list of words' });
+  return z.NEVER;
+});
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const REAL_SYSTEMS = ['ORCH_PLANE_URL', 'ORCH_GITEA_URL', 'ORCH_TELEGRAM_URL'] as const;
+
+/** Source: I17, ORCH-114, ORCH-117. */
+function refuseRealSystems(reader: Reader): void {
+  const chatOn = reader.optional('ORCH_TELEGRAM_TOKEN') !== null;
+  for (const name of REAL_SYSTEMS) {
+    const fallback =
+      name === 'ORCH_TELEGRAM_URL' && chatOn ? 'https://api.telegram.org' : 'http://127.0.0.1';
+    const value = reader.optional(name) ?? fallback;
+    if (URL.canParse(value) && !LOOPBACK.has(new URL(value).hostname)) {
+      reader.problems.push(`${name} is ${value}: a test profile may only reach this machine`);
+    }
+  }
+}

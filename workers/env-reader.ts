@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** The configuration cannot be used; the message lists every problem at once. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(subject: string, problems: readonly string[]) {
+    super(`${subject} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads settings by name and remembers every problem and warning. A value that is set but empty counts as unset.
+ * Source: ORCH-074.
+ */
+export class EnvReader<Key extends string> {
+  readonly problems: string[] = [];
+  readonly warnings: string[] = [];
+  private readonly env: Readonly<Record<string, string | undefined>>;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.env = env;
+  }
+
+  /** The value, or null when unset. */
+  optional(name: Key): string | null {
+    const value = this.env[name]?.trim();
+    return value === undefined || value === '' ? null : value;
+  }
+
+  /** The value; a missing one is a problem. */
+  required(name: Key, hint: string): string {
+    const value = this.optional(name);
+    if (value === null) this.problems.push(`${name} is not set: ${hint}`);
+    return value ?? '';
+  }
+
+  /** A required http(s) URL without its trailing slash. */
+  requiredUrl(name: Key, hint: string): string {
+    const value = this.required(name, hint);
+    return value === '' ? value : this.checkedUrl(name, value);
+  }
+
+  /** An http(s) URL without its trailing slash, or the fallback when unset. */
+  optionalUrl<F extends string | null>(name: Key, fallback: F): string | F {
+    const value = this.optional(name);
+    return value === null ? fallback : this.checkedUrl(name, value);
+  }
+
+  /** The fallback when unset; a value the schema refuses is a problem. */
+  checked<T>(name: Key, schema: z.ZodType<T>, fallback: T): T {
+    const value = this.optional(name);
+    if (value === null) return fallback;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.problems.push(`${name} is invalid: ${reasonOf(parsed.error)}`);
+    return fallback;
+  }
+
+  /** A setting that may be wrong without harm: the fallback is used and a warning says so. */
+  tunable<T>(name: Key, schema: z.ZodType<T>, fallback: T): T {
+    const value = this.optional(name);
+    if (value === null) return fallback;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.warnings.push(`${name} is invalid (${reasonOf(parsed.error)}): using ${String(fallback)}`);
+    return fallback;
+  }
+
+  /** Throws ConfigurationError when anything was wrong. */
+  finish(subject: string): void {
+    const problems = [...new Set(this.problems)];
+    if (problems.length > 0) throw new ConfigurationError(subject, problems);
+  }
+
+  private checkedUrl(name: Key, value: string): string {
+    if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+      this.problems.push(`${name} is not an http(s) address: ${value.slice(0, 100)}`);
+    }
+    return value.replace(/\/+$/, '');
+  }
+}
+
+const reasonOf = (error: z.ZodError): string => error.issues[0]?.message ?? 'not understood';
+
+/** A whole number written in digits, from `min` to `max`. */
+export const wholeNumber = (min: number, max: number): z.ZodType<number> =>
+  z.coerce.number().int().min(min).max(max);
