@@ -1,0 +1,141 @@
+import { git, tryGit } from './git.ts';
+
+export const ZERO_SHA = '0'.repeat(40);
+
+interface Signature {
+  name: string;
+  email: string;
+  date: string;
+}
+
+/** A commit with the paths it changed against its first parent. */
+export interface Commit {
+  sha: string;
+  tree: string;
+  parents: string[];
+  author: Signature;
+  committer: Signature;
+  message: string;
+  added: string[];
+  removed: string[];
+  modified: string[];
+}
+
+/** One changed path of a diff; line counts are 0 for binary files. */
+export interface ChangedFile {
+  path: string;
+  status: 'added' | 'changed' | 'deleted';
+  additions: number;
+  deletions: number;
+}
+
+const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B', ''];
+const FORMAT = `--format=%x1e${FIELDS.join('%x1f')}`;
+
+function parseCommit(record: string): Commit {
+  const fields = record.split('\x1f');
+  const at = (index: number) => fields[index] ?? '';
+  const date = (index: number) => at(index).replace(/\+00:00$/, 'Z');
+  const paths: Record<string, string[]> = { A: [], D: [], M: [] };
+  for (const line of at(10).split('\n')) {
+    const [status, path] = line.split('\t');
+    if (path !== undefined) (paths[status?.[0] ?? ''] ?? paths.M)?.push(path);
+  }
+  return {
+    sha: at(0),
+    tree: at(1),
+    parents: at(2).split(' ').filter(Boolean),
+    author: { name: at(3), email: at(4), date: date(5) },
+    committer: { name: at(6), email: at(7), date: date(8) },
+    message: at(9),
+    added: paths.A ?? [],
+    removed: paths.D ?? [],
+    modified: paths.M ?? [],
+  };
+}
+
+/** The commits of a revision range, newest first; `skip` and `limit` page through them. Throws GitError on an unknown revision. */
+export async function listCommits(
+  directory: string,
+  range: readonly string[],
+  page: { skip?: number; limit: number },
+): Promise<Commit[]> {
+  const bounds = [`--max-count=${page.limit}`, `--skip=${page.skip ?? 0}`];
+  const args = ['log', FORMAT, '--name-status', '--no-renames', '--diff-merges=first-parent'];
+  const output = await git(directory, [...args, ...bounds, ...range, '--']);
+  return output.split('\x1e').slice(1).map(parseCommit);
+}
+
+/** How many commits a revision range holds. */
+export async function countCommits(directory: string, range: readonly string[]): Promise<number> {
+  return Number(await git(directory, ['rev-list', '--count', ...range, '--']));
+}
+
+/** The commit a revision names, or null when there is none. */
+export async function resolveCommit(directory: string, revision: string): Promise<string | null> {
+  if (revision.startsWith('-')) return null;
+  const answer = await tryGit(directory, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  return answer.code === 0 ? answer.stdout.trim() : null;
+}
+
+/** One commit, or null when the sha is unknown. */
+export async function readCommit(directory: string, sha: string): Promise<Commit | null> {
+  if ((await resolveCommit(directory, sha)) === null) return null;
+  const [commit] = await listCommits(directory, [sha], { limit: 1 });
+  return commit ?? null;
+}
+
+/** All refs by full name. */
+export async function listRefs(directory: string): Promise<Record<string, string>> {
+  const output = await git(directory, ['for-each-ref', '--format=%(objectname) %(refname)']);
+  const rows = output.split('\n').filter(Boolean);
+  return Object.fromEntries(rows.map((row) => [row.slice(41), row.slice(0, 40)]));
+}
+
+/** True when `older` is `newer` or one of its ancestors. */
+export async function isAncestor(directory: string, older: string, newer: string) {
+  return (await tryGit(directory, ['merge-base', '--is-ancestor', older, newer])).code === 0;
+}
+
+/** The best common ancestor of two commits, or an empty string when they share none. */
+export async function findMergeBase(directory: string, a: string, b: string): Promise<string> {
+  return (await tryGit(directory, ['merge-base', a, b])).stdout.trim();
+}
+
+/** The files that differ between two commits, renames shown as a removal and an addition. */
+export async function listChangedFiles(
+  directory: string,
+  from: string,
+  to: string,
+): Promise<ChangedFile[]> {
+  const output = await git(directory, ['diff-tree', '-r', '--raw', '--numstat', from, to]);
+  const status = new Map<string, ChangedFile['status']>();
+  const files: ChangedFile[] = [];
+  for (const line of output.split('\n').filter(Boolean)) {
+    const [head = '', ...rest] = line.split('\t');
+    if (head.startsWith(':')) {
+      const letter = head.at(-1);
+      status.set(rest[0] ?? '', letter === 'A' ? 'added' : letter === 'D' ? 'deleted' : 'changed');
+    } else {
+      const [deletions = '', path = ''] = rest;
+      files.push({
+        path,
+        status: status.get(path) ?? 'changed',
+        additions: Number(head) || 0,
+        deletions: Number(deletions) || 0,
+      });
+    }
+  }
+  return files;
+}
+
+/** True when a commit's tree holds a file at the path. */
+export async function hasFile(directory: string, sha: string, path: string): Promise<boolean> {
+  return (await tryGit(directory, ['cat-file', '-e', `${sha}:${path}`])).code === 0;
+}
