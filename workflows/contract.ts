@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { RepoSlug, Sha, TaskId } from './domain/ids.ts';
-import type { GrantKind, GrantRequest, LaneAnswer } from './domain/lane.ts';
+import type { GrantKind, GrantRequest, LaneAnswer, LaneState } from './domain/lane.ts';
 import type { TaskInput, TaskState, TaskView } from './domain/task-state.ts';
 
 /** Workflow type names. */
@@ -33,21 +33,7 @@ export interface TaskArgs {
 /** Argument of the lane workflow. */
 export interface LaneArgs {
   repo: RepoSlug;
-  carried: LaneCarried | null;
-}
-
-/** A lane's state across continue-as-new. */
-export interface LaneCarried {
-  lastFence: number;
-  holders: readonly LaneEntry[];
-  queue: readonly LaneEntry[];
-  /** workflows hinted when a commit status arrives */
-  tasks: readonly string[];
-}
-
-/** A request the lane knows, granted (fence set) or queued (fence null). */
-export interface LaneEntry extends GrantRequest {
-  fence: number | null;
+  carried: LaneState | null;
 }
 
 /** Hints: "look again". They carry nothing that decides. */

@@ -29,6 +29,7 @@ export interface TaskPolicy {
   maxLostRaces: number;
   /** automatic retries of a broken tool before the hold is shown as a person's */
   maxInfraRetries: number;
+  labels: { bug: string; autoApprove: string; autoDeploy: string };
   autoApproveAllowed: boolean;
   autoDeployAllowed: boolean;
   confirmation: 'human' | 'auto';
@@ -39,6 +40,9 @@ export interface TaskPolicy {
   production: TargetPolicy | null;
   watchWindowMs: number;
   watchIntervalMs: number;
+  /** start-to-close of a short call, and heartbeat time-out of a long one */
+  shortTimeoutMs: number;
+  heartbeatTimeoutMs: number;
   /** first re-reading interval of a wait and the cap it backs off to */
   rereadMs: number;
   rereadMaxMs: number;

@@ -91,6 +91,8 @@ export interface TaskView {
   mustFix: MustFixRef | null;
   /** gates that were N/A or passed with something to say, as `gate: note` */
   notes: readonly string[];
+  /** documents that are not commits: 14, 15, 16 */
+  evidence: readonly { document: string; documentId: string }[];
 }
 
 /**
@@ -98,8 +100,11 @@ export interface TaskView {
  * only grows and serves only in keys.
  */
 export interface TaskState extends TaskView {
-  stage: TaskStage;
   generation: number;
+  /** what the analyst left: nothing yet, a package a person must judge, or questions a person must answer */
+  analysis: 'none' | 'package' | 'questions';
+  /** true when the analyst's next run must carry what people wrote */
+  withComments: boolean;
   iteration: number;
   producerAttempts: number;
   conflicts: number;

@@ -1,0 +1,2 @@
+export { repoLane } from './repo-lane.ts';
+export { task } from './task.ts';

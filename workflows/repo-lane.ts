@@ -1,0 +1,148 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  forgeChanged,
+  grantReleased,
+  grantRequested,
+  laneAnswered,
+  laneView,
+  statusReported,
+  taskEnded,
+} from './contract.ts';
+import type { LaneArgs, LaneView } from './contract.ts';
+import type { FlowActivities } from './domain/activities.ts';
+import { dropRequests, EMPTY_LANE, forgetTask, takeRequest } from './domain/lane.ts';
+import type { LaneChange, LaneState } from './domain/lane.ts';
+
+const SWEEP_MS = 60_000;
+const MAX_EVENTS = 2_000;
+
+const { findDeadHolders } = proxyActivities<Pick<FlowActivities, 'findDeadHolders'>>({
+  startToCloseTimeout: '15 s',
+  retry: { maximumAttempts: 3 },
+  summary: 'which grant holders are dead',
+});
+
+/**
+ * The one writer per repository: FIFO admission, one staging and one production slot, fences that never go back.
+ * Lives for ever by continue-as-new.
+ *
+ * | state | event | next | if the step fails |
+ * | --- | --- | --- | --- |
+ * | request unknown | grantRequested | granted or queued, answered | the waiter repeats its request |
+ * | request known | grantRequested | unchanged, answered again | the waiter repeats its request |
+ * | granted | grantReleased, taskEnded | place free, first in line granted | the sweep finds the closed holder |
+ * | granted | holder dies | sweep drops it | the next sweep |
+ * | any | history long | continue as new with the state | the old run goes on |
+ */
+export async function repoLane(args: LaneArgs): Promise<void> {
+  let state: LaneState = args.carried ?? EMPTY_LANE;
+  let statuses = 0;
+  const outbox: (() => Promise<void>)[] = [];
+
+  const take = (change: LaneChange): void => {
+    state = change.state;
+    for (const { workflowId, answer } of change.answers) {
+      outbox.push(() => getExternalWorkflowHandle(workflowId).signal(laneAnswered, answer));
+    }
+  };
+  setHandler(grantRequested, (request) => {
+    take(takeRequest(state, request, Date.now()));
+  });
+  setHandler(grantReleased, ({ requestId }) => {
+    take(dropRequests(state, [requestId], Date.now()));
+  });
+  setHandler(taskEnded, (task) => {
+    take(forgetTask(state, task, Date.now()));
+  });
+  setHandler(statusReported, () => {
+    statuses += 1;
+  });
+  setHandler(laneView, () => viewOf(state));
+
+  const flush = async (): Promise<void> => {
+    if (statuses > 0) {
+      statuses = 0;
+      for (const id of state.tasks) {
+        outbox.push(() => getExternalWorkflowHandle(id).signal(forgeChanged));
+      }
+    }
+    await Promise.all(outbox.splice(0).map(sendGuarded));
+  };
+  const hasWork = (): boolean => outbox.length > 0 || statuses > 0;
+
+  while (!isLong()) {
+    setCurrentDetails(describe(state));
+    const isWoken = await waitForWork(state, () => hasWork() || isLong());
+    if (!isWoken) take(dropRequests(state, await sweep(state), Date.now()));
+    await flush();
+  }
+  while (hasWork() || !allHandlersFinished()) {
+    await condition(allHandlersFinished);
+    await flush();
+  }
+  await continueAsNew<typeof repoLane>({ repo: args.repo, carried: state });
+}
+
+/** An idle lane sleeps until it is asked; one with holders wakes to see whether they live. False = time to sweep. */
+async function waitForWork(state: LaneState, hasWork: () => boolean): Promise<boolean> {
+  if (state.holders.length > 0) return condition(hasWork, SWEEP_MS);
+  await condition(hasWork);
+  return true;
+}
+
+async function sweep(state: LaneState): Promise<readonly string[]> {
+  try {
+    return (await findDeadHolders({ holders: state.holders })).requestIds;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    log.warn('holders could not be checked', { reason: error.message });
+    return [];
+  }
+}
+
+function isLong(): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  return continueAsNewSuggested || historyLength >= MAX_EVENTS;
+}
+
+/** A dead task cannot take the lane down: the sweep finds what it held. */
+async function sendGuarded(send: () => Promise<void>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    log.warn('a task did not take a signal', { reason: error.message });
+  }
+}
+
+function viewOf(state: LaneState): LaneView {
+  return {
+    holders: state.holders.map(({ kind, workflowId, fence }) => ({
+      kind,
+      workflowId,
+      fence: fence ?? 0,
+    })),
+    queue: state.queue.map(({ kind, workflowId }, index) => ({
+      kind,
+      workflowId,
+      position: index + 1,
+    })),
+  };
+}
+
+function describe(state: LaneState): string {
+  const held = state.holders.map((holder) => `- ${holder.kind}: ${holder.workflowId}`);
+  const queued = state.queue.map((entry) => `- ${entry.workflowId} waits for ${entry.kind}`);
+  return [`**held**`, ...held, '', `**waiting**`, ...queued].join('\n');
+}

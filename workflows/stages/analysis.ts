@@ -1,0 +1,116 @@
+import { onFlow } from '../calls.ts';
+import type { RoleVerdict } from '../domain/verdicts.ts';
+import type { StageOutcome } from '../domain/decide.ts';
+import { isAutomatic } from '../domain/entry-check.ts';
+import { documentsOf } from '../domain/ids.ts';
+import { comment, notice, settleEffects } from '../effects-queue.ts';
+import { awaitGesture } from '../gestures.ts';
+import { acquire, release } from '../grants.ts';
+import { change } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
+import { produce, unfinished } from './produce.ts';
+
+/** The analyst writes the package or asks; a person approves, rejects or answers. */
+export async function analysis(ctx: TaskContext): Promise<StageOutcome> {
+  if (ctx.state.analysis === 'none') {
+    comment(ctx, {
+      key: `analyst-started-${ctx.state.iteration}`,
+      by: 'analyst',
+      text: { kind: 'analyst-started' },
+    });
+    const result = await produce(ctx, 'analyst', true);
+    const problem = unfinished(result) ?? takeVerdict(ctx, result.verdict);
+    if (problem !== null) return problem;
+  }
+  return ctx.state.analysis === 'questions' ? awaitAnswers(ctx) : awaitApproval(ctx);
+}
+
+/** Questions win over a package of the same run; a missing document makes the package unusable. Source: ORCH-120. */
+function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): StageOutcome | null {
+  switch (verdict.kind) {
+    case 'questions': {
+      const { count } = verdict;
+      const { iteration, ref } = ctx.state;
+      comment(ctx, {
+        key: `questions-${iteration}`,
+        by: 'analyst',
+        text: {
+          kind: 'questions',
+          count,
+          branch: ref.branch,
+        },
+      });
+      notice(ctx, `questions-${iteration}`, { kind: 'answers-wanted', count });
+      change(ctx, { analysis: 'questions' });
+      return null;
+    }
+    case 'package':
+      if (verdict.missing.length > 0) {
+        return { kind: 'unusable', reason: `the package lacks ${verdict.missing.join(', ')}` };
+      }
+      change(ctx, { analysis: 'package' });
+      return null;
+    case 'unusable':
+      return verdict;
+    default:
+      return { kind: 'unusable', reason: `the analyst left a ${verdict.kind} verdict` };
+  }
+}
+
+async function awaitAnswers(ctx: TaskContext): Promise<StageOutcome> {
+  const reason = 'a person answered the questions';
+  await awaitPersonOffLane(ctx, 'answers', 'answer in comments, then set To Analyse');
+  change(ctx, { analysis: 'none', withComments: true });
+  return { kind: 'asked-again', reason };
+}
+
+async function awaitApproval(ctx: TaskContext): Promise<StageOutcome> {
+  const { ref, iteration } = ctx.state;
+  await settleEffects(ctx);
+  const item = await onFlow(ctx, 'labels that lift the approval').readItem(ref);
+  const { labels, autoApproveAllowed } = ctx.policy;
+  if (item !== null && isAutomatic(item, labels.autoApprove, autoApproveAllowed)) {
+    const because = `label ${labels.autoApprove}`;
+    comment(ctx, {
+      key: `auto-approved-${iteration}`,
+      by: 'stream',
+      text: {
+        kind: 'automatic',
+        what: 'approval',
+        because,
+      },
+    });
+    notice(ctx, `auto-approved-${iteration}`, { kind: 'automatic', what: 'approval' });
+    return { kind: 'pass', notes: [`approval: ${because}`] };
+  }
+  comment(ctx, {
+    key: `approval-${iteration}`,
+    by: 'analyst',
+    text: {
+      kind: 'approval-call',
+      documents: [documentsOf(ref.id)],
+      branch: ref.branch,
+    },
+  });
+  notice(ctx, `approval-${iteration}`, { kind: 'approval-wanted' });
+  const gesture = await awaitPersonOffLane(ctx, 'approval', 'set Approved or Rejected');
+  if (gesture === 'approve') return { kind: 'pass', notes: [] };
+  change(ctx, { analysis: 'none', withComments: true });
+  return { kind: 'asked-again', reason: 'a person rejected the package' };
+}
+
+/** A wait owned by a person gives the lane back, so one unanswered question never costs a night; then first in line. */
+async function awaitPersonOffLane(
+  ctx: TaskContext,
+  on: 'answers' | 'approval',
+  detail: string,
+): Promise<string> {
+  const { admission } = ctx.state;
+  if (admission !== null) {
+    change(ctx, { admission: null });
+    await release(ctx, admission);
+  }
+  const gesture = await awaitGesture(ctx, on, detail);
+  change(ctx, { admission: await acquire(ctx, 'admission', true) });
+  return gesture.kind;
+}

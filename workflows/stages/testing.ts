@@ -1,0 +1,61 @@
+import { onHost } from '../calls.ts';
+import type { StageOutcome } from '../domain/decide.ts';
+import type { TestVerdict } from '../domain/verdicts.ts';
+import { recordVerdict } from '../effects-queue.ts';
+import { release } from '../grants.ts';
+import { change, nextRunKey } from '../task-context.ts';
+import type { TaskContext } from '../task-context.ts';
+import { requireTree } from './require.ts';
+
+const MARGIN_MS = 120_000;
+
+/** The test runner, no model: the project's own acceptance tests on the work head. The lane is free afterwards. */
+export async function testing(ctx: TaskContext): Promise<StageOutcome> {
+  const { testTimeoutMs } = ctx.policy;
+  const { workHead } = requireTree(ctx);
+  const answer = await onHost(ctx, 'run the tests', 2 * testTimeoutMs + MARGIN_MS).runTests({
+    task: ctx.state.ref,
+    key: nextRunKey(ctx, 'test'),
+    workHead,
+    timeoutMs: testTimeoutMs,
+  });
+  change(ctx, { workHead: answer.workHead });
+  const outcome = judgeTests(ctx, answer.verdict);
+  recordVerdict(ctx, {
+    gate: 'tests',
+    outcome: outcome.kind,
+    reason: 'reason' in outcome ? outcome.reason : '',
+  });
+  if (outcome.kind === 'pass') await leaveLane(ctx);
+  return outcome;
+}
+
+/** What a test verdict means for the task; a pass binds to the code tree it judged. */
+export function judgeTests(ctx: TaskContext, verdict: TestVerdict): StageOutcome {
+  switch (verdict.kind) {
+    case 'pass': {
+      const { judged } = ctx.state;
+      change(ctx, { judged: { ...judged, testedCodeTree: verdict.codeTree } });
+      return { kind: 'pass', notes: [] };
+    }
+    case 'fail':
+      return {
+        kind: 'fail',
+        reason: verdict.failed > 0 ? `${verdict.failed} tests failed` : 'the tests failed',
+        mustFixRef: verdict.mustFixRef,
+      };
+    case 'defect':
+      return {
+        kind: 'hold',
+        owner: 'infra',
+        reason: `the tests could not judge: ${verdict.reason}`,
+      };
+  }
+}
+
+async function leaveLane(ctx: TaskContext): Promise<void> {
+  const { admission } = ctx.state;
+  if (admission === null) return;
+  change(ctx, { admission: null });
+  await release(ctx, admission);
+}
