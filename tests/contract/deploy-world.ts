@@ -1,0 +1,176 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { keepBuild } from '../../activities/build/build-store.ts';
+import { deployBuild } from '../../activities/deploy/deploy-build.ts';
+import type { DeployPorts } from '../../activities/deploy/ports.ts';
+import { ServiceRecord } from '../../activities/deploy/service-record.ts';
+import { stopTarget } from '../../activities/deploy/stop-target.ts';
+import { readTargetState, targetFolder } from '../../activities/deploy/target-folder.ts';
+import type { StoredDocument } from '../../activities/documents.ts';
+import type { DeployInput } from '../../workflows/domain/activities.ts';
+import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
+import type { Project } from '../../workflows/domain/project.ts';
+import type { Build } from '../../workflows/domain/task-state.ts';
+import { inActivity } from '../world/in-activity.ts';
+
+export const TARGET = 'shop';
+const SUPERVISOR = resolve(import.meta.dirname, '../../workers/service.ts');
+
+/** How a build of the fixture service behaves. */
+export type Behaviour = 'good' | 'sick' | 'crashing' | 'mute-about-revision';
+
+/** Counts its starts in its HOME, so a test sees every restart. */
+const SERVER = `
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+const { PORT, HOST, REVISION, HOME } = process.env;
+appendFileSync(HOME + '/starts', REVISION + ' ' + process.pid + '\\n');
+if (BEHAVIOUR === 'crashing') throw new Error('cannot read the price list');
+const pages = {
+  '/health': BEHAVIOUR === 'sick' ? 500 : 200,
+  '/version': BEHAVIOUR === 'mute-about-revision' ? 404 : 200,
+  '/environment': 200,
+};
+createServer(({ url }, response) => {
+  response.statusCode = pages[url] ?? 404;
+  response.end(JSON.stringify(url === '/environment' ? process.env : { revision: REVISION }));
+}).listen(Number(PORT), HOST);
+`;
+
+/** A data directory with one project that deploys a fixture service to one target on a free port. */
+export class DeployWorld implements AsyncDisposable {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly documents = new Map<string, StoredDocument>();
+  #builds = 0;
+  #iteration = 0;
+
+  private constructor(dataDir: string, port: number) {
+    this.dataDir = dataDir;
+    this.port = port;
+  }
+
+  static async create(): Promise<DeployWorld> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'orch-deploy-'));
+    return new DeployWorld(dataDir, await findFreePort());
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get folder() {
+    return targetFolder(this.dataDir, TARGET);
+  }
+
+  get ports(): DeployPorts {
+    return {
+      dataDir: this.dataDir,
+      registry: { byKey: () => this.project() },
+      documents: {
+        save: async (document) => {
+          await Promise.resolve();
+          if (!this.documents.has(document.id)) this.documents.set(document.id, document);
+        },
+        read: (id) => Promise.resolve(this.documents.get(id) ?? null),
+      },
+      supervisor: [process.execPath, SUPERVISOR],
+      path: process.env['PATH'] ?? '',
+    };
+  }
+
+  project(): Project {
+    const target = { driver: 'process', port: this.port, healthTries: 20, healthIntervalMs: 200 };
+    const commands = { start: [process.execPath, 'server.js'], buildOutput: 'dist' };
+    return { key: 'shop', commands, targets: { [TARGET]: target } } as unknown as Project;
+  }
+
+  /** Keeps a new build of the service, made from a commit of its own. */
+  async build(behaviour: Behaviour = 'good'): Promise<Build> {
+    this.#builds += 1;
+    const output = await mkdtemp(join(tmpdir(), 'orch-output-'));
+    const text = `const BEHAVIOUR = ${JSON.stringify(behaviour)};\n// ${this.#builds}\n${SERVER}`;
+    await writeFile(join(output, 'server.js'), text);
+    await writeFile(join(output, 'package.json'), '{"type":"module"}');
+    const build = await keepBuild(this.dataDir, toSha(`${this.#builds}`.padStart(40, '0')), output);
+    await rm(output, { recursive: true });
+    return build;
+  }
+
+  /** Input of a new run; `change` overrides parts of it. */
+  input(build: Build, change: Partial<DeployInput> = {}): DeployInput {
+    this.#iteration += 1;
+    const life = lifeOf('first-run', 1);
+    return {
+      task: {
+        project: 'shop',
+        id: toTaskId('NOTE-1'),
+        itemId: 'item',
+        repo: toRepoSlug('acme/notes'),
+        life,
+        branch: 'feature/NOTE-1',
+      },
+      key: { life, resetEpoch: 0, stage: 'deploy', kind: 'build', iteration: this.#iteration },
+      target: TARGET,
+      url: this.url,
+      build,
+      fence: 10,
+      ...change,
+    };
+  }
+
+  deploy(build: Build, change: Partial<DeployInput> = {}) {
+    return this.redeploy(this.input(build, change));
+  }
+
+  /** The same run again, as Temporal repeats an attempt. */
+  redeploy(input: DeployInput) {
+    return inActivity(() => deployBuild(this.ports, input));
+  }
+
+  /** The revision of each start of the service so far, in order. */
+  async starts(): Promise<string[]> {
+    const text = await readFile(join(this.folder.home, 'starts'), 'utf8').catch(() => '');
+    return text.split('\n').flatMap((line) => line.split(' ')[0] || []);
+  }
+
+  /** The revision that answers on the port, null when nobody does. */
+  async revision(): Promise<string | null> {
+    const page = await fetch(`${this.url}/version`, { headers: { connection: 'close' } }).catch(
+      () => null,
+    );
+    return page === null ? null : ((await page.json()) as { revision: string }).revision;
+  }
+
+  async record(): Promise<ServiceRecord> {
+    return ServiceRecord.parse(JSON.parse(await readFile(this.folder.serviceRecord, 'utf8')));
+  }
+
+  state() {
+    return readTargetState(this.folder);
+  }
+
+  async writeFile(path: string, text: string): Promise<string> {
+    const file = join(this.dataDir, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await stopTarget(this.dataDir, TARGET);
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
