@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { withFileLock } from './file-lock.ts';
+import { withFileLock } from '../file-lock.ts';
 import { stopService } from './supervised-service.ts';
 import { targetFolder } from './target-folder.ts';
 

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Build } from '../../workflows/domain/task-state.ts';
 import { ToolError } from '../errors.ts';
 import { readProcess, signalProcess } from '../runs/processes.ts';
-import { lockIsFree } from './file-lock.ts';
+import { lockIsFree } from '../file-lock.ts';
 import { ServiceRecord } from './service-record.ts';
 import { parseJson, readIfThere, type TargetFolder } from './target-folder.ts';
 

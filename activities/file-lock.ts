@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { ToolError } from '../errors.ts';
+import { ToolError } from './errors.ts';
 
 const BUSY = 75;
 
