@@ -1,0 +1,47 @@
+import { join, resolve } from 'node:path';
+import { createNarrator, linksOf } from '../demo/progress.ts';
+import { chooseDevPorts } from '../dev/ports.ts';
+import { startStack } from '../dev/stack.ts';
+import { untilInterrupted } from '../dev/until-interrupted.ts';
+
+/** Options of `orch dev`. */
+export interface DevOptions {
+  port: readonly string[];
+  paceMs: number;
+}
+
+/** Starts everything on the sandbox and stays up for a person to play with; its state is kept. Answers the exit code. */
+export async function dev(options: DevOptions): Promise<number> {
+  const narrator = createNarrator(process.stdout);
+  const { paceMs } = options;
+  const dataDir = resolve(join('.data', 'dev'));
+  const ports = await chooseDevPorts(options.port);
+  return untilInterrupted(async (signal) => {
+    const stack = await startStack({ dataDir, ports, profile: 'test', paceMs, say: narrator.say });
+    try {
+      const at = (port: number): string => `http://127.0.0.1:${port}`;
+      const links = linksOf(
+        {
+          board: at(ports.board),
+          forge: at(ports.forge),
+          chat: at(ports.chat),
+          temporalUi: at(ports['temporal-ui']),
+          self: at(ports.api),
+        },
+        [],
+      );
+      narrator.heading('Up. On the board: create an item, move it to To Analyse.');
+      for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(10)} ${url}`);
+      narrator.say('Ctrl-C ends everything');
+      await new Promise<void>((leave) => {
+        signal.addEventListener('abort', () => {
+          leave();
+        });
+      });
+      return 0;
+    } finally {
+      narrator.say('ending everything');
+      await stack.stop();
+    }
+  });
+}
