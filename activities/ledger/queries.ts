@@ -20,6 +20,8 @@ export interface TaskRow {
   endedAt: string | null;
   pullUrl: string | null;
   landedSha: string | null;
+  /** message of the live card */
+  cardMessageId: number | null;
 }
 
 /** Where the next page of tasks begins: after this row. */
@@ -76,18 +78,22 @@ type Tx = Transaction<LedgerTables>;
 
 /** One page of tasks by keyset. */
 export async function listTasks(tx: Tx, page: TaskPage): Promise<readonly TaskRow[]> {
-  let query = tx.selectFrom('tasks').selectAll();
-  if (page.project !== null) query = query.where('project', '=', page.project);
-  if (page.taskId !== null) query = query.where('task_id', '=', page.taskId);
+  let query = tx
+    .selectFrom('tasks')
+    .leftJoin('cards', 'cards.life', 'tasks.life')
+    .selectAll('tasks')
+    .select('cards.message_id as card_message_id');
+  if (page.project !== null) query = query.where('tasks.project', '=', page.project);
+  if (page.taskId !== null) query = query.where('tasks.task_id', '=', page.taskId);
   if (page.after !== null) {
     const { startedAt, life } = page.after;
     query = query.where(
-      sql<boolean>`(started_at, life) < (${startedAt}::timestamptz, ${life}::text)`,
+      sql<boolean>`(tasks.started_at, tasks.life) < (${startedAt}::timestamptz, ${life}::text)`,
     );
   }
   const rows = await query
-    .orderBy('started_at', 'desc')
-    .orderBy('life', 'desc')
+    .orderBy('tasks.started_at', 'desc')
+    .orderBy('tasks.life', 'desc')
     .limit(page.limit)
     .execute();
   return rows.map(toTaskRow);
@@ -147,7 +153,9 @@ export async function readHistory(tx: Tx, life: string): Promise<TaskHistory> {
   };
 }
 
-function toTaskRow(row: Selectable<LedgerTables['tasks']>): TaskRow {
+function toTaskRow(
+  row: Selectable<LedgerTables['tasks']> & { card_message_id: number | null },
+): TaskRow {
   return {
     life: row.life,
     taskId: row.task_id,
@@ -165,6 +173,7 @@ function toTaskRow(row: Selectable<LedgerTables['tasks']>): TaskRow {
     endedAt: row.ended_at === null ? null : toIso(row.ended_at),
     pullUrl: row.pull_url,
     landedSha: row.landed_sha,
+    cardMessageId: row.card_message_id,
   };
 }
 
