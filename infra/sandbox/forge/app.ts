@@ -7,7 +7,7 @@ import { branchRoutes } from './routes/branches.ts';
 import { commentRoutes } from './routes/comments.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { protectionRoutes } from './routes/protections.ts';
-import { pullRoutes } from './routes/pulls.ts';
+import { pullByBranchesRoutes, pullRoutes } from './routes/pulls.ts';
 import { repoRoutes } from './routes/repos.ts';
 import { reviewRoutes } from './routes/reviews.ts';
 import { serverRoutes } from './routes/server.ts';
@@ -27,6 +27,7 @@ function apiRoutes(forge: Forge): Router {
     statusRoutes,
     hookRoutes,
     protectionRoutes,
+    pullByBranchesRoutes,
   ];
   for (const routes of ofRepo) api.use('/repos/:owner/:name', routes(forge));
   api.use(() => {

@@ -202,7 +202,7 @@ export function publishStatus(forge: Forge, status: Status): void {
         ...frame(forge, repo, sender),
         sha: status.sha,
         state: status.state,
-        target_url: status.targetUrl,
+        target_url: status.targetUrl || `${forge.url()}/`,
         updated_at: status.createdAt,
       };
     },

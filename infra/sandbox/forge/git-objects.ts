@@ -108,31 +108,30 @@ export async function findMergeBase(directory: string, a: string, b: string): Pr
   return (await tryGit(directory, ['merge-base', a, b])).stdout.trim();
 }
 
+const STATUS_OF_LETTER: Record<string, ChangedFile['status']> = { A: 'added', D: 'deleted' };
+
 /** The files that differ between two commits, renames shown as a removal and an addition. */
 export async function listChangedFiles(
   directory: string,
   from: string,
   to: string,
 ): Promise<ChangedFile[]> {
-  const output = await git(directory, ['diff-tree', '-r', '--raw', '--numstat', from, to]);
-  const status = new Map<string, ChangedFile['status']>();
-  const files: ChangedFile[] = [];
-  for (const line of output.split('\n').filter(Boolean)) {
-    const [head = '', ...rest] = line.split('\t');
-    if (head.startsWith(':')) {
-      const letter = head.at(-1);
-      status.set(rest[0] ?? '', letter === 'A' ? 'added' : letter === 'D' ? 'deleted' : 'changed');
-    } else {
-      const [deletions = '', path = ''] = rest;
-      files.push({
-        path,
-        status: status.get(path) ?? 'changed',
-        additions: Number(head) || 0,
-        deletions: Number(deletions) || 0,
-      });
-    }
+  const args = ['diff-tree', '-r', '--no-renames', '--raw', '--numstat', from, to];
+  const lines = (await git(directory, args)).split('\n').map((line) => line.split('\t'));
+  const letters = new Map<string, string>();
+  for (const [head = '', path = ''] of lines) {
+    if (head.startsWith(':')) letters.set(path, head.at(-1) ?? '');
   }
-  return files;
+  return lines.flatMap(([additions, deletions, path]) =>
+    path === undefined
+      ? []
+      : {
+          path,
+          status: STATUS_OF_LETTER[letters.get(path) ?? ''] ?? ('changed' as const),
+          additions: Number(additions) || 0,
+          deletions: Number(deletions) || 0,
+        },
+  );
 }
 
 /** True when a commit's tree holds a file at the path. */

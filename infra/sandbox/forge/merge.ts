@@ -11,7 +11,7 @@ import {
   type MergeParts,
   type MergeResult,
 } from './git-merge.ts';
-import { whyNotReady } from './protections.ts';
+import { protectionOf, whyNotReady } from './protections.ts';
 import { settleRefs } from './ref-changes.ts';
 import { isRepoAdmin, timestamp, userOf, type Pull, type Repo, type User } from './state.ts';
 import { repoSetting } from './wire-common.ts';
@@ -57,27 +57,40 @@ interface Merging {
   order: MergeOrder;
 }
 
-async function refuseUnlessMergeable(forge: Forge, { repo, pull, user, order }: Merging) {
+function refuseByState({ pull }: Merging): void {
   if (pull.merged !== null) throw new ApiError(405, 'The PR is already merged');
   if (pull.state === 'closed') throw notFound();
   if (isWorkInProgress(pull)) throw new ApiError(405, 'Work in progress PRs cannot be merged');
-  const facts = await readPullFacts(forge, pull);
-  const nothingAhead = facts.mergeBase === pull.headSha;
-  if (isChecking(forge, pull) || facts.conflicted || nothingAhead) {
-    throw new ApiError(405, 'Please try again later');
-  }
-  const overridden = order.force && isRepoAdmin(user, repo);
-  const reason = overridden ? null : await whyNotReady(forge, repo, pull);
+}
+
+async function refuseByRule(forge: Forge, { repo, pull, user, order }: Merging): Promise<void> {
+  const rule = protectionOf(repo, pull.baseRef);
+  if (rule === null) return;
+  const mayOverride = isRepoAdmin(user, repo) && !rule.block_admin_merge_override;
+  const reason = order.force && mayOverride ? null : await whyNotReady(forge, { repo, rule, pull });
   if (reason !== null) throw new ApiError(405, reason);
-  if (order.expectedHead !== '' && order.expectedHead !== pull.headSha) {
+}
+
+function refuseByOrder({ repo, pull, order }: Merging): void {
+  const { expectedHead, style } = order;
+  if (expectedHead !== '' && expectedHead !== pull.headSha) {
     throw new ApiError(409, 'head out of date');
   }
-  if (repoSetting(repo, MERGE_STYLES[order.style]) !== true) {
-    throw new ApiError(
-      405,
-      `${order.style} is not allowed an allowed merge style for this repository`,
-    );
+  if (repoSetting(repo, MERGE_STYLES[style]) !== true) {
+    throw new ApiError(405, `${style} is not allowed an allowed merge style for this repository`);
   }
+}
+
+// In the order of the real forge: a stale head is only noticed once the conflict check has run.
+async function refuseUnlessMergeable(forge: Forge, merging: Merging): Promise<void> {
+  refuseByState(merging);
+  const { pull } = merging;
+  const { conflicted, mergeBase } = await readPullFacts(forge, pull);
+  if (isChecking(forge, pull) || conflicted || mergeBase === pull.headSha) {
+    throw new ApiError(405, 'Please try again later');
+  }
+  await refuseByRule(forge, merging);
+  refuseByOrder(merging);
 }
 
 function describeMerge({ pull, order }: Merging): string {
@@ -156,13 +169,16 @@ async function land(
     const noise = `remote: ${answer.stderr.trim()}`;
     throw new ApiError(409, `PushRejected with remote message: ${noise}`);
   }
-  recordLanding(forge, pull);
+  recordLanding(forge, pull, pull.landing);
   await settleRefs(forge, repo, user);
+  publishPull(forge, pull, { action: 'closed', sender: user });
 }
 
-function recordLanding(forge: Forge, pull: Pull): void {
-  if (pull.landing === null) return;
-  const { sha, byId, mergeBase } = pull.landing;
+function recordLanding(
+  forge: Forge,
+  pull: Pull,
+  { sha, byId, mergeBase }: NonNullable<Pull['landing']>,
+): void {
   const now = timestamp();
   pull.merged = { sha, byId, at: now };
   pull.mergeBase = mergeBase;
@@ -171,7 +187,6 @@ function recordLanding(forge: Forge, pull: Pull): void {
   pull.updatedAt = now;
   pull.closedAt = now;
   forge.store.save();
-  publishPull(forge, pull, { action: 'closed', sender: userOf(forge.state, byId) });
 }
 
 /** Finishes or forgets the merges a killed process had begun: a base that holds the commit was merged. */
@@ -180,7 +195,12 @@ export async function recoverLandings(forge: Forge, repo: Repo): Promise<void> {
   for (const pull of forge.state.pulls) {
     if (pull.repoId !== repo.id || pull.landing === null) continue;
     const base = `refs/heads/${pull.baseRef}`;
-    if (await isAncestor(directory, pull.landing.sha, base)) recordLanding(forge, pull);
-    else pull.landing = null;
+    if (await isAncestor(directory, pull.landing.sha, base)) {
+      const sender = userOf(forge.state, pull.landing.byId);
+      recordLanding(forge, pull, pull.landing);
+      publishPull(forge, pull, { action: 'closed', sender });
+    } else {
+      pull.landing = null;
+    }
   }
 }

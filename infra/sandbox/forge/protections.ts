@@ -46,10 +46,8 @@ interface Judged {
 }
 
 /** Why branch protection keeps the pull request from being merged, in the forge's words; null when nothing does. */
-export async function whyNotReady(forge: Forge, repo: Repo, pull: Pull): Promise<string | null> {
-  const rule = protectionOf(repo, pull.baseRef);
-  if (rule === null) return null;
-  const judged = { repo, rule, pull };
+export async function whyNotReady(forge: Forge, judged: Judged): Promise<string | null> {
+  const { repo, rule, pull } = judged;
   if (rule.enable_status_check && !statusesSatisfied(forge, judged)) {
     return 'Not all required status checks successful';
   }

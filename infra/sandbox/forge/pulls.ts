@@ -1,6 +1,6 @@
 import { ApiError, notFound } from './api.ts';
 import { publishPull } from './events.ts';
-import type { Forge } from './forge.ts';
+import { startConflictCheck, type Forge } from './forge.ts';
 import { takeId, timestamp, type Pull, type Repo, type User } from './state.ts';
 
 /** What a new pull request is made of; `head` and `base` are branch names. */
@@ -80,11 +80,34 @@ export function editPull(
   { repo, user, pull }: { repo: Repo; user: User; pull: Pull },
   edit: PullEdit,
 ): void {
-  const { base, state } = edit;
+  const { base, state = pull.state } = edit;
   if (base !== undefined && !(`refs/heads/${base}` in repo.refs)) throw notFound();
-  if (state !== undefined && pull.merged !== null && state !== pull.state) {
+  if (pull.merged !== null && state !== pull.state) {
     throw new ApiError(412, 'cannot change state of this pull request, it was already merged');
   }
+  pull.updatedAt = timestamp();
+  const changes = changeFields(pull, edit);
+  if ('ref' in changes) startConflictCheck(forge, pull);
+  if (Object.keys(changes).length > 0) {
+    publishPull(forge, pull, { action: 'edited', sender: user, changes });
+  }
+  if (state !== pull.state) switchState(forge, { repo, user, pull }, state);
+  forge.store.save();
+}
+
+function switchState(
+  forge: Forge,
+  { repo, user, pull }: { repo: Repo; user: User; pull: Pull },
+  state: Pull['state'],
+): void {
+  pull.state = state;
+  pull.closedAt = state === 'closed' ? pull.updatedAt : null;
+  pull.headSha = repo.refs[`refs/heads/${pull.headRef}`] ?? pull.headSha;
+  const action = state === 'closed' ? 'closed' : 'reopened';
+  publishPull(forge, pull, { action, sender: user });
+}
+
+function changeFields(pull: Pull, edit: PullEdit): Record<string, { from: string }> {
   const changes: Record<string, { from: string }> = {};
   const fields = [
     ['title', 'title', 'title'],
@@ -97,15 +120,5 @@ export function editPull(
     changes[name] = { from: pull[kept] };
     pull[kept] = value;
   }
-  pull.updatedAt = timestamp();
-  if (Object.keys(changes).length > 0) {
-    publishPull(forge, pull, { action: 'edited', sender: user, changes });
-  }
-  if (state !== undefined && state !== pull.state) {
-    pull.state = state;
-    pull.closedAt = state === 'closed' ? pull.updatedAt : null;
-    pull.headSha = repo.refs[`refs/heads/${pull.headRef}`] ?? pull.headSha;
-    publishPull(forge, pull, { action: state === 'closed' ? 'closed' : 'reopened', sender: user });
-  }
-  forge.store.save();
+  return changes;
 }

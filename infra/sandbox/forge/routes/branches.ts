@@ -18,7 +18,7 @@ import { readCommit, resolveCommit, ZERO_SHA } from '../git-objects.ts';
 import { swapRef } from '../git-merge.ts';
 import { mayPush, protectionOf } from '../protections.ts';
 import { settleRefs } from '../ref-changes.ts';
-import { isRepoWriter, type Repo, type User } from '../state.ts';
+import { isRepoWriter, type Protection, type Repo, type User } from '../state.ts';
 import { branchCommitWire, type Viewer } from '../wire-common.ts';
 
 const NewBranch = z.object({
@@ -37,18 +37,24 @@ async function branchWire(
   const sha = repo.refs[`${HEADS}${name}`];
   const commit = sha === undefined ? null : await readCommit(gitDir(forge, repo), sha);
   if (commit === null) throw notFound();
-  const rule = protectionOf(repo, name);
   const writer = viewer !== null && isRepoWriter(viewer, repo);
+  const rule = protectionOf(repo, name);
   return {
     name,
     commit: branchCommitWire(forge, repo, commit),
     protected: rule !== null,
-    required_approvals: rule?.required_approvals ?? 0,
-    enable_status_check: rule?.enable_status_check ?? false,
-    status_check_contexts: rule?.status_check_contexts ?? [],
+    ...protectionSummary(rule),
     user_can_push: writer && (rule === null || mayPush(rule, viewer)),
     user_can_merge: writer,
     effective_branch_protection_name: rule?.rule_name ?? '',
+  };
+}
+
+function protectionSummary(rule: Protection | null) {
+  return {
+    required_approvals: rule?.required_approvals ?? 0,
+    enable_status_check: rule?.enable_status_check ?? false,
+    status_check_contexts: rule?.status_check_contexts ?? [],
   };
 }
 

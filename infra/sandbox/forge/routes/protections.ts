@@ -86,10 +86,9 @@ export function protectionRoutes(forge: Forge): Router {
   });
   routes.patch('/branch_protections/:rule', (request, response) => {
     const { rule, index } = requireRule(forge, request);
-    const given = z.record(z.string(), z.unknown()).parse(request.body ?? {});
-    const edited = NewProtection.parse({ ...rule, ...given });
-    const { branch_name: _unused, rule_name: _kept, ...fields } = edited;
-    Object.assign(rule, fields, { updated_at: timestamp() });
+    const given = readBody(request, z.record(z.string(), z.unknown()));
+    const edited = NewProtection.omit({ branch_name: true }).parse({ ...rule, ...given });
+    Object.assign(rule, edited, { rule_name: rule.rule_name, updated_at: timestamp() });
     forge.store.save();
     sendJson(response, 200, protectionWire(rule, index));
   });

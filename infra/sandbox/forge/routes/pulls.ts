@@ -67,6 +67,19 @@ function selectPulls(forge: Forge, repo: Repo, request: Request): Pull[] {
     .sort(ORDERS[query(request, 'sort')] ?? ((a, b) => b.id - a.id));
 }
 
+const COUNTS = new Set(['additions', 'deletions', 'changed_files']);
+
+// In lists the real forge leaves out the counts and writes null for what is empty.
+function listedPullWire(wire: Awaited<ReturnType<typeof pullWire>>) {
+  const { requested_reviewers: reviewers } = wire;
+  return {
+    ...Object.fromEntries(Object.entries(wire).filter(([name]) => !COUNTS.has(name))),
+    assignees: null,
+    requested_reviewers: reviewers.length === 0 ? null : reviewers,
+    requested_reviewers_teams: null,
+  };
+}
+
 async function sendPulls(
   forge: Forge,
   { request, response }: { request: Request; response: Response },
@@ -76,7 +89,8 @@ async function sendPulls(
   const { skip, limit } = pageOf(request);
   setPageHeaders(forge, { request, response }, pulls.length);
   const shown = pulls.slice(skip, skip + limit);
-  sendJson(response, 200, await Promise.all(shown.map((pull) => pullWire(forge, pull, viewer))));
+  const wires = await Promise.all(shown.map((pull) => pullWire(forge, pull, viewer)));
+  sendJson(response, 200, wires.map(listedPullWire));
 }
 
 /** Pull requests: list, open, read, edit, their commits and files. */
@@ -177,7 +191,20 @@ function addMergeRoutes(forge: Forge, routes: Router): void {
     if (form.delete_branch_after_merge) await deleteBranch(forge, { repo, user }, pull.headRef);
     response.status(200).end();
   });
-  // Registered last: the real forge answers with any match in any state, an old merged one included.
+}
+
+function requireMerger(forge: Forge, request: Request): void {
+  try {
+    requireWriter(forge, request);
+  } catch (error) {
+    const forbidden = error instanceof ApiError && error.status === 403;
+    throw forbidden ? new ApiError(405, 'User not allowed to merge PR') : error;
+  }
+}
+
+/** A pull request by its branches; mount after all other pull request routes. Any match in any state answers, an old merged one included, as on the real forge. */
+export function pullByBranchesRoutes(forge: Forge): Router {
+  const routes = Router({ mergeParams: true });
   routes.get('/pulls/:base/*head', async (request, response) => {
     const repo = requireRepo(forge, request);
     const pull = forge.state.pulls.find(
@@ -189,13 +216,5 @@ function addMergeRoutes(forge: Forge, routes: Router): void {
     if (pull === undefined) throw notFound();
     sendJson(response, 200, await pullWire(forge, pull, viewerOf(forge, request)));
   });
-}
-
-function requireMerger(forge: Forge, request: Request): void {
-  try {
-    requireWriter(forge, request);
-  } catch (error) {
-    const forbidden = error instanceof ApiError && error.status === 403;
-    throw forbidden ? new ApiError(405, 'User not allowed to merge PR') : error;
-  }
+  return routes;
 }
