@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import { startProgram } from '../world/start-program.ts';
 
 /** An answer of a stand-in; `body` is null when there was none. */
@@ -19,6 +20,8 @@ export interface BoardSession extends AsyncDisposable {
   readonly project: (as: string, line: string, body?: object) => Promise<Answer>;
   readonly control: (name: string, body: object) => Promise<Answer>;
   readonly submit: (path: string, form: Record<string, string>) => Promise<Response>;
+  /** Resolves once every webhook sent so far was tried once. */
+  readonly webhooksSettled: () => Promise<void>;
   readonly restart: () => Promise<BoardSession>;
 }
 
@@ -74,6 +77,12 @@ async function openBoard(dataDir: string, section: object): Promise<BoardSession
         body: new URLSearchParams(form),
         redirect: 'manual',
       }),
+    webhooksSettled: async () => {
+      await vi.waitFor(async () => {
+        const state = await (await fetch(`${url}/_sandbox/state`)).json();
+        expect(state).toMatchObject({ deliveries: { pending: 0 } });
+      });
+    },
     restart: async () => {
       await program.stop();
       return openBoard(dataDir, section);

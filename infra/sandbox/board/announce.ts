@@ -1,6 +1,6 @@
 import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import type { BoardContext } from './board-context.ts';
-import { found, profileOf, stateOf, workspaceOf } from './board-context.ts';
+import { profileOf, stateOf, workspaceOf } from './board-context.ts';
 import { dumpWebhookJson } from './python-json.ts';
 import type { Board, Comment, Item, User, Webhook } from './records.ts';
 import { stripTags } from './sanitise-html.ts';
@@ -104,10 +104,9 @@ function describeItem(board: Board, item: Item): object {
   delete data.type_id;
   return {
     ...data,
-    labels: item.labels.map((labelId) => {
-      const label = found(board.labels, labelId);
-      return { id: labelId, name: label.name, color: label.color };
-    }),
+    labels: board.labels
+      .filter((label) => item.labels.includes(label.id))
+      .map((label) => ({ id: label.id, name: label.name, color: label.color })),
     assignees: item.assignees.map((userId) => profileOf(board, userId)),
     state: { id, name, color, group },
     description: {},

@@ -11,7 +11,7 @@ interface Direction {
 }
 
 /** The relation types of the wire, in the order of the answer. */
-export const RELATION_TYPES = [
+const RELATION_TYPES = [
   'blocking',
   'blocked_by',
   'duplicate',

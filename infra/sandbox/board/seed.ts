@@ -40,10 +40,8 @@ const BoardSeed = z.object({
       z.object({
         identifier: z.string(),
         name: z.string(),
-        members: z.array(z.string()).default([]),
-        states: z
-          .array(z.object({ name: z.string(), group: z.enum(STATE_GROUPS) }))
-          .default(DEFAULT_STATES),
+        members: z.array(z.string()).optional(),
+        states: z.array(z.object({ name: z.string(), group: z.enum(STATE_GROUPS) })).optional(),
         labels: z.array(z.string()).default([]),
       }),
     )
@@ -53,7 +51,7 @@ const BoardSeed = z.object({
 });
 type ProjectSeed = z.infer<typeof BoardSeed>['projects'][number];
 
-/** Brings the board in line with a seed section; what is there already stays, members and webhook become exactly the given ones. Throws ZodError on nonsense. */
+/** Brings the board in line with a seed section; what is there stays; members and webhook, where given, become exactly the given ones; a project without states gets the product's. Throws ZodError on nonsense. */
 export function seedBoard({ board, save }: BoardContext, section: unknown): void {
   const seed = BoardSeed.parse(section);
   board.workspace ??= { id: randomUUID(), slug: seed.workspace ?? 'acme' };
@@ -105,9 +103,9 @@ function seedProject(board: Board, seed: ProjectSeed): void {
     };
     board.projects.push(project);
   }
-  project.memberIds = seed.members.map((name) => userIdOf(board, name));
-  for (const state of seed.states)
-    addState(board, project, { actor: null, color: '#888', ...state });
+  project.memberIds = seed.members?.map((name) => userIdOf(board, name)) ?? project.memberIds;
+  const states = seed.states ?? (statesOf(board, project).length === 0 ? DEFAULT_STATES : []);
+  for (const state of states) addState(board, project, { actor: null, color: '#888', ...state });
   for (const name of seed.labels) addLabel(board, project, { actor: null, name, color: '#888' });
 }
 

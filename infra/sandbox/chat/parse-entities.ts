@@ -85,7 +85,10 @@ class EntityParser {
     if (unclosed !== undefined) {
       throw new MarkupError(`Can't find end tag corresponding to start tag "${unclosed.tag}"`);
     }
-    const entities = this.#entities.toSorted((a, b) => a.offset - b.offset || b.length - a.length);
+    // Tags close from the inside out, so reversing puts the outer of two equal ranges first.
+    const entities = this.#entities
+      .toReversed()
+      .toSorted((a, b) => a.offset - b.offset || b.length - a.length);
     return { text: this.#text, entities, html: this.#html };
   }
 
@@ -95,7 +98,7 @@ class EntityParser {
   }
 
   #readCharacter(token: RegExpExecArray): number {
-    const [whole, name, decimal, hex] = token;
+    const [whole, , , name, decimal, hex] = token;
     const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
     const isCode = code > 0 && code <= 0x10_ff_ff;
     this.#append(NAMED[name?.toLowerCase() ?? ''] ?? (isCode ? String.fromCodePoint(code) : whole));

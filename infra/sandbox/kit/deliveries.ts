@@ -36,12 +36,14 @@ export interface DeliveryRecord {
   readonly body: string;
 }
 
-/** Sends webhooks without waiting for answers, keeps the last 500 attempts, and can drop, duplicate, reorder, delay or mute. */
+/** Sends webhooks in order, one at a time per address as a single worker does; keeps the last 500 attempts, and can drop, duplicate (at once), reorder, delay or mute. */
 export class Deliveries {
   readonly #log: DeliveryRecord[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #switches = { off: false, dropNext: 0, duplicate: 1, reorder: false, delayMs: 0 };
+  readonly #lines = new Map<string, Promise<void>>();
   #held: Delivery[] = [];
+  #pending = 0;
 
   /** Changes the named switches only; the rest stay. Throws ZodError on nonsense. */
   configure(input: unknown): void {
@@ -49,9 +51,9 @@ export class Deliveries {
     this.#switches = { ...this.#switches, ...(Object.fromEntries(given) as object) };
   }
 
-  /** The switches and the log, oldest first, for the state route. */
-  describe(): { switches: object; log: readonly DeliveryRecord[] } {
-    return { switches: this.#switches, log: this.#log };
+  /** The switches, how many deliveries were not yet tried once, and the log, oldest first. */
+  describe(): { switches: object; pending: number; log: readonly DeliveryRecord[] } {
+    return { switches: this.#switches, pending: this.#pending, log: this.#log };
   }
 
   /** Takes one delivery; returns at once and never throws. */
@@ -62,10 +64,13 @@ export class Deliveries {
     } else if (dropNext > 0) {
       this.#switches.dropNext -= 1;
       this.#note(delivery, { outcome: 'dropped' });
-    } else if (reorder) {
-      this.#hold(delivery);
     } else {
-      for (let copy = 0; copy < duplicate; copy += 1) this.#later(delivery, delayMs);
+      this.#pending += 1;
+      if (reorder) this.#hold(delivery);
+      else
+        this.#after(delayMs, () => {
+          this.#queue(delivery, duplicate);
+        });
     }
   }
 
@@ -83,14 +88,26 @@ export class Deliveries {
       const { duplicate, delayMs } = this.#switches;
       const newestFirst = this.#held.toReversed();
       this.#held = [];
-      for (const held of newestFirst) {
-        for (let copy = 0; copy < duplicate; copy += 1) this.#later(held, delayMs);
-      }
+      for (const held of newestFirst)
+        this.#after(delayMs, () => {
+          this.#queue(held, duplicate);
+        });
     });
   }
 
-  #later(delivery: Delivery, delayMs: number): void {
-    this.#after(delayMs, () => void this.#attempt(delivery, delivery.retryDelaysMs ?? []));
+  #queue(delivery: Delivery, copies: number): void {
+    const retryDelaysMs = delivery.retryDelaysMs ?? [];
+    this.#inLine(delivery, async () => {
+      await Promise.all(
+        Array.from({ length: copies }, () => this.#attempt(delivery, retryDelaysMs)),
+      );
+      this.#pending -= 1;
+    });
+  }
+
+  #inLine({ url }: Delivery, job: () => Promise<void>): void {
+    const before = this.#lines.get(url) ?? Promise.resolve();
+    this.#lines.set(url, before.then(job));
   }
 
   #after(delayMs: number, run: () => void): void {
@@ -117,7 +134,10 @@ export class Deliveries {
       this.#note(delivery, { outcome: 'failed', error: describeError(error), request });
       const [delayMs, ...rest] = retryDelaysMs;
       if (delayMs === undefined) delivery.onGivenUp?.();
-      else this.#after(delayMs, () => void this.#attempt(delivery, rest));
+      else
+        this.#after(delayMs, () => {
+          this.#inLine(delivery, () => this.#attempt(delivery, rest));
+        });
     }
   }
 
