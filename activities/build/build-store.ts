@@ -19,6 +19,13 @@ export async function findBuildOf(dataDir: string, revision: Sha): Promise<Build
   return readBuild(join(dataDir, 'builds', 'by-revision', `${revision}.json`));
 }
 
+/** The file whose lock one holds to build `revision`; its folder exists. */
+export async function lockOfBuild(dataDir: string, revision: Sha): Promise<string> {
+  const index = join(dataDir, 'builds', 'by-revision');
+  await mkdir(index, { recursive: true });
+  return join(index, `${revision}.lock`);
+}
+
 /** A build of this host with the folder its files are in, or null when there is none. */
 export async function findBuild(
   dataDir: string,
@@ -30,7 +37,7 @@ export async function findBuild(
 }
 
 /**
- * Keeps what a build command left in `output` and answers with its digest. Only for the one that builds `revision`; safe to
+ * Keeps what a build command left in `output` and answers with its digest. Only for the holder of its lock; safe to
  * repeat after a crash. Throws UnusableFolder.
  */
 export async function keepBuild(dataDir: string, revision: Sha, output: string): Promise<Build> {

@@ -1,11 +1,15 @@
 import { rm } from 'node:fs/promises';
+import {
+  DEPLOY_LOG_DOCUMENT,
+  renderDeployLog,
+} from '../../workflows/domain/artifacts/deploy-log.ts';
 import type { Build } from '../../workflows/domain/task-state.ts';
 import type { DeployVerdict } from '../../workflows/domain/verdicts.ts';
 import { documentIdOf } from '../documents.ts';
 import { saveState, type Deploy } from './deploy.ts';
 import { readRevision } from './probe-service.ts';
 import { pruneReleases } from './releases.ts';
-import { renderLog } from './render-log.ts';
+import { renderSections } from '../render-sections.ts';
 import { localUrl } from './run-build.ts';
 import { inspectService, readLogFrom } from './supervised-service.ts';
 
@@ -41,14 +45,12 @@ export async function refuseDeploy(deploy: Deploy, reason: string): Promise<Depl
 
 /** Keeps what the developer must act on: why the build was not healthy and what it said. */
 export async function keepMustFix(deploy: Deploy, reason: string): Promise<void> {
-  const body = renderLog({
-    fields: { target: deploy.input.target, revision: deploy.input.build.revision },
-    title: 'The build did not become healthy',
-    sections: [
-      { title: 'Reason', lines: [reason] },
-      { title: 'Log of the service', lines: [await serviceLog(deploy)], code: true },
-    ],
-  });
+  const sections = renderSections([
+    { title: 'Reason', lines: [reason] },
+    { title: 'Log of the service', lines: [await serviceLog(deploy)], code: true },
+  ]);
+  const { target, build } = deploy.input;
+  const body = `# ${build.revision} did not become healthy on ${target}\n\n${sections}`;
   await save(deploy, MUST_FIX, body);
 }
 
@@ -76,31 +78,25 @@ async function describeOutcome(
 }
 
 async function writeDeployLog(deploy: Deploy, verdict: DeployVerdict): Promise<void> {
-  const { input, state } = deploy;
-  const body = renderLog({
-    fields: {
-      deploy_status: verdict.status,
-      work_item: input.task.id,
-      target: input.target,
-      digest: input.build.digest,
-      revision: input.build.revision,
-      fence: input.fence,
-      running_digest: verdict.runningDigest,
-      running_revision: verdict.runningRevision,
-      before_digest: state.current?.digest ?? null,
-      before_revision: state.current?.revision ?? null,
-    },
-    title: `Deploy of ${input.task.id} to ${input.target}: ${verdict.status}`,
-    sections: [
-      { title: 'Reason', lines: [verdict.reason] },
-      { title: 'Log of the service', lines: [await serviceLog(deploy)], code: true },
-    ],
-  });
-  await save(deploy, logName(deploy), body);
+  const { target, build, task, fence } = deploy.input;
+  const { current } = deploy.state;
+  const facts = [
+    `- fence: ${fence}`,
+    `- before: ${current === null ? 'nothing' : `${current.revision}, ${current.digest}`}`,
+    `- running now: ${verdict.runningRevision ?? 'nothing'}, ${verdict.runningDigest ?? 'no digest'}`,
+  ];
+  const body = renderSections([
+    { title: 'Reason', lines: [verdict.reason] },
+    { title: 'Facts', lines: facts },
+    { title: 'Log of the service', lines: [await serviceLog(deploy)], code: true },
+  ]);
+  const { digest, revision } = build;
+  const log = { status: verdict.status, target, digest, revision, body };
+  await save(deploy, logName(deploy), renderDeployLog(task.id, log));
 }
 
 function logName({ input }: Deploy): string {
-  return input.key.stage === 'deploy' ? '14-deploy-log.md' : `deploy-log-${input.target}.md`;
+  return input.key.stage === 'deploy' ? DEPLOY_LOG_DOCUMENT : `deploy-log-${input.target}.md`;
 }
 
 async function serviceLog({ folder, state }: Deploy): Promise<string> {

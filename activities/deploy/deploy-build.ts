@@ -4,6 +4,7 @@ import { runIdOf } from '../run-id.ts';
 import { concludeDeploy, refuseDeploy } from './conclude-deploy.ts';
 import { saveState, type Deploy } from './deploy.ts';
 import { withFileLock } from '../file-lock.ts';
+import { Repository } from '../git/repository.ts';
 import { withHeartbeats } from '../heartbeat.ts';
 import { findTarget, type DeployPorts } from './ports.ts';
 import { prepareRelease } from './releases.ts';
@@ -46,7 +47,20 @@ async function changeTarget(deploy: Deploy): Promise<DeployVerdict> {
   }
   const release = await prepareRelease(deploy.ports.dataDir, deploy.folder, input.build);
   if (release.kind === 'tampered') return refuseDeploy(deploy, release.reason);
+  if (await isOutdated(deploy)) {
+    return refuseDeploy(deploy, `${input.build.revision} is an ancestor of what runs`);
+  }
   return switchBuild(deploy);
+}
+
+/** Whether what serves was made from this build's commit and more: only a rollback may go back. Unknown commits prove nothing. */
+async function isOutdated({ ports, input, state, signal }: Deploy): Promise<boolean> {
+  const { revision } = input.build;
+  const serving = state.current?.revision ?? revision;
+  if (serving === revision) return false;
+  const repository = await new Repository(input.task.repo, { ...ports, signal }).open();
+  if (!(await repository.has(revision)) || !(await repository.has(serving))) return false;
+  return repository.isAncestor(revision, serving);
 }
 
 async function switchBuild(deploy: Deploy): Promise<DeployVerdict> {

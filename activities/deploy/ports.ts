@@ -1,18 +1,16 @@
 import type { DeployInput } from '../../workflows/domain/activities.ts';
 import type { ProcessTarget, Project } from '../../workflows/domain/project.ts';
+import type { CheckoutPorts } from '../build/run-in-checkout.ts';
 import type { DocumentStore } from '../documents.ts';
 import { PermanentError } from '../errors.ts';
 import type { ProjectRegistry } from '../projects.ts';
 
 /** What the activities of a deploy target need from outside. */
-export interface DeployPorts {
-  dataDir: string;
+export interface DeployPorts extends CheckoutPorts {
   registry: ProjectRegistry;
   documents: DocumentStore;
   /** argv of the program that supervises a service, workers/service.ts */
   supervisor: readonly string[];
-  /** search path for programs of deployed services */
-  path: string;
 }
 
 /** The project and the target `input` is about; throws UnknownProject, and PermanentError for an unknown target. */

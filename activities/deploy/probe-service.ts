@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from './target-folder.ts';
+import { parseJson } from '../read-file.ts';
 
 const PROBE_MS = 5000;
 

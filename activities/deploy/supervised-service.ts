@@ -6,10 +6,11 @@ import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Build } from '../../workflows/domain/task-state.ts';
 import { ToolError } from '../errors.ts';
+import { parseJson, readIfThere } from '../read-file.ts';
 import { readProcess, signalProcess } from '../runs/processes.ts';
 import { lockIsFree } from '../file-lock.ts';
 import { ServiceRecord } from './service-record.ts';
-import { parseJson, readIfThere, type TargetFolder } from './target-folder.ts';
+import type { TargetFolder } from './target-folder.ts';
 
 /** Services listen here; what stands before them is the host's business. */
 export const SERVICE_HOST = '127.0.0.1';

@@ -1,10 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Build } from '../../workflows/domain/task-state.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import type { DeployVerdict } from '../../workflows/domain/verdicts.ts';
 import { PermanentError, ToolError } from '../errors.ts';
+import { parseJson, readIfThere } from '../read-file.ts';
 
 /** Where a deploy target keeps its files: `<dataDir>/targets/<target>/`. */
 export interface TargetFolder {
@@ -121,23 +122,4 @@ export async function readTargetState(folder: TargetFolder): Promise<TargetState
 export async function writeTargetState(folder: TargetFolder, state: TargetState): Promise<void> {
   await writeFile(`${folder.state}.tmp`, JSON.stringify(state, null, 2));
   await rename(`${folder.state}.tmp`, folder.state);
-}
-
-/** The file's text, or null when there is no such file. */
-export async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** The JSON value of `text`, or undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,8 @@ import type { DeployPorts } from '../../activities/deploy/ports.ts';
 import { ServiceRecord } from '../../activities/deploy/service-record.ts';
 import { stopTarget } from '../../activities/deploy/stop-target.ts';
 import { readTargetState, targetFolder } from '../../activities/deploy/target-folder.ts';
+import { createGit } from '../../activities/git/git.ts';
+import { createLocalRuns } from '../../activities/runs/local-runs.ts';
 import type { StoredDocument } from '../../activities/documents.ts';
 import type { DeployInput } from '../../workflows/domain/activities.ts';
 import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
@@ -67,6 +69,7 @@ export class DeployWorld implements AsyncDisposable {
   }
 
   get ports(): DeployPorts {
+    const path = process.env['PATH'] ?? '';
     return {
       dataDir: this.dataDir,
       registry: { byKey: () => this.project() },
@@ -77,8 +80,11 @@ export class DeployWorld implements AsyncDisposable {
         },
         read: (id) => Promise.resolve(this.documents.get(id) ?? null),
       },
+      runs: createLocalRuns(this.dataDir, { interruptMs: 100, terminateMs: 100 }),
+      git: createGit({ path, forgeUrl: '', authorization: null }),
+      urlOf: () => `${this.dataDir}/no-forge`,
       supervisor: [process.execPath, SUPERVISOR],
-      path: process.env['PATH'] ?? '',
+      path,
     };
   }
 
