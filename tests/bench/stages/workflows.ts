@@ -1,0 +1,53 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { onFlow } from '../../../workflows/calls.ts';
+import type { FlowActivities } from '../../../workflows/domain/activities.ts';
+import type { TaskPolicy } from '../../../workflows/domain/policy.ts';
+import { newTask } from '../../../workflows/domain/progress.ts';
+import type { StageName } from '../../../workflows/domain/stages.ts';
+import type { TaskInput } from '../../../workflows/domain/task-state.ts';
+import { settleEffects } from '../../../workflows/effects-queue.ts';
+import { createContext, now } from '../../../workflows/task-context.ts';
+import { walkStages } from '../../../workflows/walk-stages.ts';
+import type { StageWork } from '../../../workflows/walk-stages.ts';
+
+const PRODUCING: readonly StageName[] = [
+  'analysis',
+  'architecture',
+  'development',
+  'review',
+  'testing',
+  'deploy-staging',
+  'deploy',
+  'monitoring',
+];
+
+/**
+ * The real stage loop, its real decisions, effects and publishing, with a no-op producer in each of the eight stages.
+ * Left out: board reading, lane and slots, waits.
+ */
+export async function stagesOnly(input: TaskInput, policy: TaskPolicy): Promise<void> {
+  const { firstExecutionRunId: firstRunId } = workflowInfo();
+  const state = newTask({ input, firstRunId, generation: 1, now: now() });
+  const ctx = createContext({ ...state, title: 'Bench' }, policy);
+  const produce: StageWork = async () => {
+    // readPolicy is the smallest real activity there is: here it answers at once and stands for a producer.
+    await onFlow(ctx, 'no-op producer').readPolicy({ project: input.project });
+    return { kind: 'pass', notes: [] };
+  };
+  const work = { created: () => Promise.resolve({ kind: 'pass' as const, notes: [] }) };
+  await walkStages(ctx, {
+    ...work,
+    ...(Object.fromEntries(PRODUCING.map((stage) => [stage, produce])) as Record<
+      Exclude<StageName, 'created'>,
+      StageWork
+    >),
+  });
+  await settleEffects(ctx);
+}
+
+const bare = proxyActivities<Pick<FlowActivities, 'readPolicy'>>({ startToCloseTimeout: '10 s' });
+
+/** What Temporal itself costs: eight no-op activities, one after the other. */
+export async function bareActivities(input: TaskInput): Promise<void> {
+  for (let stage = 0; stage < 8; stage += 1) await bare.readPolicy({ project: input.project });
+}
