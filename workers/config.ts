@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { BotRole } from '../workflows/domain/effects.ts';
+import type { PublicAddresses } from '../workflows/domain/links.ts';
 import { ROLES } from '../workflows/domain/stages.ts';
 import type { ConfigKey } from './config-keys.ts';
 import { EnvReader, wholeNumber } from './env-reader.ts';
@@ -25,16 +26,6 @@ export interface CommonConfig {
   warnings: readonly string[];
 }
 
-/** Where people reach the systems; links are built from these. */
-export interface PublicAddresses {
-  self: string;
-  temporalUi: string;
-  board: string;
-  forge: string;
-  /** link of a chat message with `{chat}` and `{message}` in it; null = Telegram's own form */
-  card: string | null;
-}
-
 /** What the api needs beside the common part. */
 export interface ApiConfig extends CommonConfig {
   listen: { host: string; port: number };
@@ -42,15 +33,19 @@ export interface ApiConfig extends CommonConfig {
   bots: { boardUserIds: readonly string[]; forgeLogins: readonly string[] };
 }
 
-/** What every worker needs: its Prometheus port (0 = off) and how long running work may finish on SIGTERM. */
+/** What every worker needs: where its Prometheus metrics listen (null = off) and how long work may finish on SIGTERM. */
 export interface WorkerConfig extends CommonConfig {
-  metricsPort: number;
+  metricsAddress: string | null;
   shutdownGraceMs: number;
 }
 
 /** What worker flow needs: it holds the tokens that write to board, forge and chat. */
 export interface FlowConfig extends WorkerConfig {
-  board: { url: string; tokens: Readonly<Record<BotRole, string>>; botIds: readonly string[] };
+  board: {
+    url: string;
+    sharedToken: string;
+    roleTokens: Readonly<Partial<Record<BotRole, string>>>;
+  };
   forge: { url: string; token: string };
   /** null = no chat */
   chat: { url: string; token: string; chatId: string } | null;
@@ -58,7 +53,7 @@ export interface FlowConfig extends WorkerConfig {
 
 /** What worker agents needs: git push, a board token that only reads, and how to start an agent. */
 export interface AgentsConfig extends WorkerConfig {
-  board: { url: string; readToken: string; botIds: readonly string[] };
+  board: { url: string; readToken: string };
   git: { url: string; user: string; token: string };
   agent: { command: readonly string[]; env: Readonly<Record<string, string>>; slots: number };
   /** deploy targets this host owns; null = every target of the registry */
@@ -84,7 +79,7 @@ export function loadApiConfig(env: Env): ApiConfig {
   return load(env, (reader) => ({
     ...readCommon(reader),
     listen: {
-      host: reader.optional('ORCH_API_HOST') ?? '127.0.0.1',
+      host: listenHost(reader),
       port: reader.tunable('ORCH_API_PORT', wholeNumber(0, 65_535), 8500),
     },
     webhookSecrets: {
@@ -107,8 +102,8 @@ export function loadFlowConfig(env: Env): FlowConfig {
     ...readWorker(reader),
     board: {
       url: planeUrl(reader),
-      tokens: readBoardTokens(reader),
-      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+      sharedToken: reader.required('ORCH_PLANE_TOKEN', 'the key of the bot Stream'),
+      roleTokens: readRoleTokens(reader),
     },
     forge: {
       url: giteaUrl(reader),
@@ -128,7 +123,6 @@ export function loadAgentsConfig(env: Env): AgentsConfig {
     board: {
       url: planeUrl(reader),
       readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
-      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
     },
     git: {
       url: giteaUrl(reader),
@@ -169,40 +163,53 @@ function readCommon(reader: Reader): CommonConfig {
     logLevel: reader.tunable<LogLevel>('ORCH_LOG_LEVEL', z.enum(LOG_LEVELS), 'info'),
     temporal: {
       address: reader.required('ORCH_TEMPORAL_ADDRESS', 'host:port of the Temporal server'),
-      namespace: reader.optional('ORCH_TEMPORAL_NAMESPACE') ?? 'default',
+      namespace: namespaceOf(reader),
     },
     ledgerUrl: reader.required('ORCH_LEDGER_URL', 'postgres://... of the ledger'),
-    addresses: {
-      self: reader.optionalUrl('ORCH_PUBLIC_URL', 'http://127.0.0.1:8500'),
-      temporalUi: reader.optionalUrl('ORCH_TEMPORAL_UI_URL', 'http://127.0.0.1:8233'),
-      board: reader.optionalUrl('ORCH_PLANE_PUBLIC_URL', null) ?? planeUrl(reader),
-      forge: reader.optionalUrl('ORCH_GITEA_PUBLIC_URL', null) ?? giteaUrl(reader),
-      card: reader.optional('ORCH_TELEGRAM_CARD_URL'),
-    },
+    addresses: readAddresses(reader),
     warnings: [],
   };
 }
 
+function readAddresses(reader: Reader): PublicAddresses {
+  const chatId = reader.optional('ORCH_TELEGRAM_CHAT_ID');
+  return {
+    self: reader.optionalUrl('ORCH_PUBLIC_URL', 'http://127.0.0.1:8500'),
+    temporalUi: reader.optionalUrl('ORCH_TEMPORAL_UI_URL', 'http://127.0.0.1:8233'),
+    namespace: namespaceOf(reader),
+    board: reader.optionalUrl('ORCH_PLANE_PUBLIC_URL', null) ?? planeUrl(reader),
+    forge: reader.optionalUrl('ORCH_GITEA_PUBLIC_URL', null) ?? giteaUrl(reader),
+    chat:
+      chatId === null ? null : { chatId, template: reader.optional('ORCH_TELEGRAM_CARD_URL') },
+  };
+}
+
 function readWorker(reader: Reader): WorkerConfig {
+  const port = reader.tunable('ORCH_METRICS_PORT', wholeNumber(0, 65_535), 0);
   return {
     ...readCommon(reader),
-    metricsPort: reader.tunable('ORCH_METRICS_PORT', wholeNumber(0, 65_535), 0),
+    metricsAddress: port === 0 ? null : `${listenHost(reader)}:${port}`,
     shutdownGraceMs: 1000 * reader.tunable('ORCH_SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 7200), 10),
   };
 }
 
+const namespaceOf = (reader: Reader): string =>
+  reader.optional('ORCH_TEMPORAL_NAMESPACE') ?? 'default';
+const listenHost = (reader: Reader): string =>
+  reader.optional('ORCH_LISTEN_HOST') ?? '127.0.0.1';
 const planeUrl = (reader: Reader): string =>
   reader.requiredUrl('ORCH_PLANE_URL', 'the address of Plane, without /api/v1');
 const giteaUrl = (reader: Reader): string =>
   reader.requiredUrl('ORCH_GITEA_URL', 'the address of Gitea, without /api/v1');
 
-function readBoardTokens(reader: Reader): Record<BotRole, string> {
-  const shared = reader.required('ORCH_PLANE_TOKEN', 'the key of the bot Stream, shared fallback');
-  const own = ROLES.map((role) => {
+function readRoleTokens(reader: Reader): Partial<Record<BotRole, string>> {
+  const tokens: Partial<Record<BotRole, string>> = {};
+  for (const role of ROLES) {
     const key = `ORCH_PLANE_TOKEN_${role.toUpperCase() as Uppercase<typeof role>}` as const;
-    return [role, reader.optional(key) ?? shared] as const;
-  });
-  return { ...(Object.fromEntries(own) as Record<(typeof ROLES)[number], string>), stream: shared };
+    const own = reader.optional(key);
+    if (own !== null) tokens[role] = own;
+  }
+  return tokens;
 }
 
 function readChat(reader: Reader): FlowConfig['chat'] {
