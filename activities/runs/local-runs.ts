@@ -24,6 +24,7 @@ export function createLocalRuns(dataDir: string, grace: Grace = GRACE): Runs {
       await directory.create();
       return (await directory.readExit()) ?? (await runOnce(directory, { spec, options, grace }));
     },
+    read: (runId) => directoryOf(runId).readExit(),
     discard: (runId) => directoryOf(runId).removeExit(),
     directoryOf: (runId) => directoryOf(runId).path,
   };

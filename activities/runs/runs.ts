@@ -39,6 +39,8 @@ export interface RunExit {
 export interface Runs {
   /** Runs the command once: a run that already finished is answered from its record, one a dead attempt left is ended first. */
   run(spec: RunSpec, options: RunOptions): Promise<RunExit>;
+  /** How a finished run ended, null when it did not or nothing is known here. */
+  read(runId: string): Promise<RunExit | null>;
   /** Forgets how a run ended, so that the next `run` starts it again: for deaths that were not the command's own. */
   discard(runId: string): Promise<void>;
   /** Directory of a run, with its `prompt.md`, `stdout.jsonl` and the like. */

@@ -1,0 +1,141 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ProduceInput, ProduceResult } from '../../workflows/domain/activities.ts';
+import type { Sha } from '../../workflows/domain/ids.ts';
+import { documentsOf } from '../../workflows/domain/ids.ts';
+import { collectChanges } from '../git/collect-changes.ts';
+import { commitTree, readTree, signatureOf } from '../git/commits.ts';
+import { findOwnCommit, publishBranch, publishWork } from '../git/publish.ts';
+import type { Repository } from '../git/repository.ts';
+import type { HostCall } from '../host-ports.ts';
+import { runIdOf } from '../run-id.ts';
+import { openRepository, uncountedRefOf, workRefOf, workspaceOf } from '../workspace/workspace.ts';
+import { readVerdict } from './read-verdict.ts';
+import type { AgentRun } from './run-agent.ts';
+import { COLLECTED, runAgent } from './run-agent.ts';
+import type { TaskFiles } from './write-task.ts';
+import { writeTaskFiles } from './write-task.ts';
+
+/** One produce call: the task's repository, the run and what it is told. */
+interface Production {
+  call: HostCall;
+  repository: Repository;
+  input: ProduceInput;
+  runId: string;
+}
+
+const Collected = z.object({
+  head: z.string().transform((sha) => sha as Sha),
+  dropped: z.array(z.string()),
+});
+type Collected = z.infer<typeof Collected>;
+
+/**
+ * Runs one agent, commits what its scope allows, pushes it and reads the role's verdict. Safe to repeat at any moment: a finished
+ * run is not run again, the same tree makes the same commit, and a ref that is already there counts as pushed.
+ */
+export async function produce(call: HostCall, input: ProduceInput): Promise<ProduceResult> {
+  const repository = await openRepository(call, input.task);
+  const runId = runIdOf(input.key);
+  const production = { call, repository, input, runId };
+  const ref = workRefOf(input.task.id);
+  const about = { ref, task: input.task, runId, start: input.workHead };
+  const done = await findOwnCommit(repository, about);
+  const directory = call.ports.runs.directoryOf(runId);
+  const files = await writeTaskFiles(call, repository, { input, directory });
+  const lost = done !== null && (await call.ports.runs.read(runId)) === null;
+  const run = lost
+    ? runOfOtherHost(production)
+    : await runAgent(call, repository, { input, runId, files });
+  const collected = await collect(production, { run, files, done });
+  if (run.end !== 'finished') return withoutOutput(production, { run, collected });
+  const { head } = collected;
+  if (head !== input.workHead) {
+    await publishWork(repository, ref, { from: input.workHead, to: head });
+  }
+  return {
+    run: run.summary,
+    workHead: head,
+    branchHead: await moveBranch(production, head),
+    verdict: await readVerdict({ call, repository, input, head }),
+    documents: await repository.listFiles(head, documentsOf(input.task.id)),
+    dropped: collected.dropped,
+  };
+}
+
+/** A run whose commit is on the forge while its directory is not here: only its usage is unknown. */
+function runOfOtherHost({ input, runId }: Production): AgentRun {
+  const { key, role } = input;
+  const end = 'finished';
+  const summary = { runId, stage: key.stage, role, end, seconds: 0, usage: null } as const;
+  return { end, reason: 'finished on another host', text: '', summary, endedAt: '' };
+}
+
+/** The run's commit, made once: the record in the run directory outlives the tree it was made from. */
+async function collect(
+  production: Production,
+  { run, files, done }: { run: AgentRun; files: TaskFiles; done: Sha | null },
+): Promise<Collected> {
+  const { call, repository, input, runId } = production;
+  const record = join(call.ports.runs.directoryOf(runId), COLLECTED);
+  const known = await readCollected(record);
+  if (known !== null && (await repository.has(known.head))) return known;
+  if (done !== null) return { head: done, dropped: [] };
+  const { tree } = workspaceOf(input.task, call.ports.dataDir);
+  const { id } = input.task;
+  const { role, workHead: start } = input;
+  const changes = await collectChanges(repository, { tree, start, role, id, ours: files.ours });
+  const collected = {
+    head: await commitChanges(production, { run, tree: changes.tree }),
+    dropped: [...changes.dropped],
+  };
+  await writeFile(`${record}.tmp`, JSON.stringify(collected));
+  await rename(`${record}.tmp`, record);
+  return collected;
+}
+
+async function commitChanges(
+  { repository, input, runId }: Production,
+  { run, tree }: { run: AgentRun; tree: Sha },
+): Promise<Sha> {
+  const { task, role, workHead } = input;
+  if (tree === (await readTree(repository, workHead))) return workHead;
+  return commitTree(repository, {
+    tree,
+    parent: workHead,
+    subject: `${role}: ${input.title} (${task.id})`,
+    trailers: { refs: task.id, run: runId, life: task.life },
+    signature: signatureOf(role, run.endedAt),
+  });
+}
+
+async function readCollected(record: string): Promise<Collected | null> {
+  const text = await readFile(record, 'utf8').catch(() => null);
+  return text === null ? null : Collected.parse(JSON.parse(text));
+}
+
+async function moveBranch({ repository, input }: Production, head: Sha): Promise<Sha | null> {
+  const { pushBranch, branchHead, baseSha, task } = input;
+  if (!pushBranch || head === baseSha || head === branchHead) return branchHead;
+  await publishBranch(repository, task.branch, { lease: branchHead, to: head });
+  return head;
+}
+
+/** A run that did not finish never counts; its work is kept under a ref of its own. */
+async function withoutOutput(
+  { repository, input, runId }: Production,
+  { run, collected }: { run: AgentRun; collected: Collected },
+): Promise<ProduceResult> {
+  if (collected.head !== input.workHead) {
+    await repository.push(uncountedRefOf(runId), { sha: collected.head, lease: null });
+  }
+  return {
+    run: run.summary,
+    workHead: input.workHead,
+    branchHead: input.branchHead,
+    verdict: { kind: 'unusable', reason: run.reason },
+    documents: await repository.listFiles(input.workHead, documentsOf(input.task.id)),
+    dropped: collected.dropped,
+  };
+}

@@ -1,0 +1,21 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const foldersOf = (directory: string) => ({
+  home: join(directory, 'home'),
+  temporary: join(directory, 'tmp'),
+});
+
+/** The whole environment of a supervised command: nothing of the worker's own is in it. Home and temporary files are the run's. */
+export function runEnvironment(directory: string, path: string): Record<string, string> {
+  const { home, temporary } = foldersOf(directory);
+  return { PATH: path, HOME: home, TMPDIR: temporary, LANG: 'C.UTF-8', CI: 'true' };
+}
+
+/** Makes the folders of `runEnvironment` anew, empty. */
+export async function makeRunFolders(directory: string): Promise<void> {
+  for (const folder of Object.values(foldersOf(directory))) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await mkdir(folder, { recursive: true });
+  }
+}
