@@ -40,6 +40,7 @@ export function branchOf(id: TaskId, title: string, generation: number): string 
   const slug = title
     .toLowerCase()
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 30)
