@@ -34,6 +34,8 @@ export interface TaskArgs {
 export interface LaneArgs {
   repo: RepoSlug;
   carried: LaneState | null;
+  /** ms between two looks whether the holders live; unset = a minute */
+  sweepMs?: number;
 }
 
 /** Hints: "look again". They carry nothing that decides. */

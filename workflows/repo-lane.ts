@@ -22,9 +22,10 @@ import {
 import type { LaneArgs, LaneView } from './contract.ts';
 import type { FlowActivities } from './domain/activities.ts';
 import { dropRequests, EMPTY_LANE, forgetTask, takeRequest } from './domain/lane.ts';
-import type { LaneChange, LaneState } from './domain/lane.ts';
+import type { LaneChange, LaneEntry, LaneState } from './domain/lane.ts';
 
 const SWEEP_MS = 60_000;
+const SWEEP_TIMER = { summary: 'see whether the holders live' };
 const MAX_EVENTS = 2_000;
 
 const { findDeadHolders } = proxyActivities<Pick<FlowActivities, 'findDeadHolders'>>({
@@ -46,7 +47,8 @@ const { findDeadHolders } = proxyActivities<Pick<FlowActivities, 'findDeadHolder
  * | any | history long | continue as new with the state | the old run goes on |
  */
 export async function repoLane(args: LaneArgs): Promise<void> {
-  let state: LaneState = args.carried ?? EMPTY_LANE;
+  const { carried, sweepMs = SWEEP_MS } = args;
+  let state: LaneState = carried ?? EMPTY_LANE;
   let statuses = 0;
   const outbox: (() => Promise<void>)[] = [];
 
@@ -80,30 +82,32 @@ export async function repoLane(args: LaneArgs): Promise<void> {
     await Promise.all(outbox.splice(0).map(sendGuarded));
   };
   const hasWork = (): boolean => outbox.length > 0 || statuses > 0;
-
+  const isBusy = (): boolean => hasWork() || isLong();
+  // A fixed time, not a pause: a lane that is woken all the time still finds its dead holders.
+  let sweepAt = Date.now() + sweepMs;
   while (!isLong()) {
     setCurrentDetails(describe(state));
-    const isWoken = await waitForWork(state, () => hasWork() || isLong());
-    if (!isWoken) take(dropRequests(state, await sweep(state), Date.now()));
+    if (state.holders.length === 0) {
+      await condition(isBusy);
+      sweepAt = Date.now() + sweepMs;
+    } else if (!(await condition(isBusy, Math.max(1, sweepAt - Date.now()), SWEEP_TIMER))) {
+      const dead = await findDead(state.holders);
+      // `state` is read after the wait: what was asked or given back meanwhile must not be undone.
+      take(dropRequests(state, dead, Date.now()));
+      sweepAt = Date.now() + sweepMs;
+    }
     await flush();
   }
   while (hasWork() || !allHandlersFinished()) {
     await condition(allHandlersFinished);
     await flush();
   }
-  await continueAsNew<typeof repoLane>({ repo: args.repo, carried: state });
+  await continueAsNew<typeof repoLane>({ ...args, carried: state });
 }
 
-/** An idle lane sleeps until it is asked; one with holders wakes to see whether they live. False = time to sweep. */
-async function waitForWork(state: LaneState, hasWork: () => boolean): Promise<boolean> {
-  if (state.holders.length > 0) return condition(hasWork, SWEEP_MS);
-  await condition(hasWork);
-  return true;
-}
-
-async function sweep(state: LaneState): Promise<readonly string[]> {
+async function findDead(holders: readonly LaneEntry[]): Promise<readonly string[]> {
   try {
-    return (await findDeadHolders({ holders: state.holders })).requestIds;
+    return (await findDeadHolders({ holders })).requestIds;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     log.warn('holders could not be checked', { reason: error.message });
@@ -136,7 +140,7 @@ function viewOf(state: LaneState): LaneView {
     queue: state.queue.map(({ kind, workflowId }, index) => ({
       kind,
       workflowId,
-      position: index + 1,
+      position: state.queue.slice(0, index + 1).filter((entry) => entry.kind === kind).length,
     })),
   };
 }
