@@ -55,7 +55,7 @@ export function takeRequest(state: LaneState, request: GrantRequest, now: number
   const next: LaneState = {
     ...state,
     holders: state.holders.filter((holder) => !isOld(holder)),
-    queue: request.rejoin ? [entry, ...queue] : [...queue, entry],
+    queue: lineUp(queue, entry),
     tasks: [...new Set([...state.tasks, request.workflowId])],
   };
   const change = grantFree(next, now);
@@ -63,6 +63,16 @@ export function takeRequest(state: LaneState, request: GrantRequest, now: number
   return isGranted
     ? change
     : { ...change, answers: [...change.answers, answerTo(entry, change.state)] };
+}
+
+/** First come, first served; who rejoins stands before all who never held, behind those who rejoined earlier. */
+function lineUp(queue: readonly LaneEntry[], entry: LaneEntry): readonly LaneEntry[] {
+  if (!entry.rejoin) return [...queue, entry];
+  return [
+    ...queue.filter((queued) => queued.rejoin),
+    entry,
+    ...queue.filter((queued) => !queued.rejoin),
+  ];
 }
 
 /** Gives back grants or withdraws queued requests; unknown ids change nothing. */
