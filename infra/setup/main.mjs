@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkMachine } from './check-machine.mjs';
 import { bringPackagesInLine } from './packages.mjs';
+import { endCommands } from './run-step.mjs';
 import { SetupProblem } from './setup-problem.mjs';
 import { obtainTemporalCli } from './temporal-cli.mjs';
 
@@ -44,6 +45,13 @@ async function main() {
   }
   await bringPackagesInLine(root, process.env);
   recordTemporalCli(await obtainTemporalCli(process.env));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    endCommands();
+    process.exit(1);
+  });
 }
 
 main().catch((problem) => {

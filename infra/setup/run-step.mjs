@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 
 const TOLD_EVERY_MS = 5_000;
-const KEPT_OUTPUT = 4_000;
+const KEPT_EACH_SIDE = 2_000;
+
+const running = new Set();
+
+/** Ends the commands still running, as one does before exiting on a signal. */
+export function endCommands() {
+  for (const child of running) child.kill('SIGTERM');
+}
 
 function say(text) {
   process.stderr.write(`setup: ${text}\n`);
@@ -23,12 +30,20 @@ export function announce(title) {
   };
 }
 
-/** Runs a command to its end: {ok, output}, output being the last of stdout and stderr. Never throws. */
+// npm says what is wrong first, a compiler last.
+function shorten(text) {
+  if (text.length <= 2 * KEPT_EACH_SIDE) return text;
+  return `${text.slice(0, KEPT_EACH_SIDE)}\n...\n${text.slice(-KEPT_EACH_SIDE)}`;
+}
+
+/** Runs a command to its end: {ok, output}, output being both ends of stdout and stderr. Never throws. */
 export function runCommand(command, args, options = {}) {
   return new Promise((resolve) => {
     let output = '';
-    const keep = (chunk) => (output = `${output}${chunk}`.slice(-KEPT_OUTPUT));
+    const keep = (chunk) => (output = shorten(`${output}${chunk}`));
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
+    child.on('close', () => running.delete(child));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', (error) => resolve({ ok: false, output: error.message }));

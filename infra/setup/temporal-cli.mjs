@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cacheFolder } from './cache-folder.mjs';
 import { findOnPath } from './check-machine.mjs';
 import { runCommand } from './run-step.mjs';
@@ -25,7 +25,15 @@ async function isWanted(path) {
   return (await readVersion(path)) === TEMPORAL_CLI_VERSION;
 }
 
+// Called with the lock held, so what is incoming is of a run that was killed.
+function removeLeftovers(folder) {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith('incoming-'))) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
 async function obtainInto(cached, env) {
+  removeLeftovers(dirname(cached));
   const tried = [];
   for (const source of [downloadTemporalCli, buildTemporalCli]) {
     const refusal = await source({ target: cached, version: TEMPORAL_CLI_VERSION, env, isWanted });

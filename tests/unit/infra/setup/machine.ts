@@ -23,7 +23,7 @@ export interface SetupRun {
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-const TOOLS = ['git', 'bash', 'flock', 'tar', 'gzip', 'sh', 'cat', 'mkdir'];
+const TOOLS = ['git', 'bash', 'flock', 'tar', 'gzip', 'sh', 'cat', 'mkdir', 'mv'];
 
 function findTool(name: string) {
   const folders = (process.env['PATH'] ?? '').split(delimiter);

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Machine, fakeTemporal } from './machine.ts';
 
@@ -50,6 +50,12 @@ const nothingListens = {
   ORCH_SETUP_OFFLINE: '0',
   ORCH_TEMPORAL_ARCHIVE_URL: 'http://127.0.0.1:1/temporal.tar.gz',
 };
+
+/** A process that ended and was not collected yet has no command line any more. */
+function isAlive(pid: number) {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) && readFileSync(file, 'utf8') !== '';
+}
 
 const goTools = `pkg/tool/${process.platform}_${process.arch.replace('x64', 'amd64')}`;
 
@@ -140,6 +146,22 @@ describe('finding the Temporal CLI', () => {
     await killed.ended;
     mirror.release();
     expect((await machine.run(print, env)).stdout).toBe(`${machine.cachedTemporal}\n`);
+    expect(readdirSync(dirname(machine.cachedTemporal)).sort()).toEqual(['lock', 'temporal']);
+  });
+
+  it('ends what it started when it is told to end', async () => {
+    const marker = join(machine.folder, 'building');
+    machine.addScript(
+      'go',
+      `#!/bin/sh\n[ "$1" = env ] && echo go1.26.4 && exit\necho $$ > ${marker}.new\nmv ${marker}.new ${marker}\nexec cat ${marker}.fifo\n`,
+    );
+    execFileSync('mkfifo', [`${marker}.fifo`]);
+    const run = machine.start(print, nothingListens);
+    await expect.poll(() => existsSync(marker)).toBe(true);
+    run.child.kill('SIGTERM');
+    await run.ended;
+    const pid = Number(readFileSync(marker, 'utf8'));
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 
   it('builds with Go when the download cannot be reached', async () => {
