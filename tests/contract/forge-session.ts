@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { vi } from 'vitest';
 import { startProgram } from '../world/start-program.ts';
 
 /** An answer of the forge; `body` is null when there was none, a text when it was not JSON. */
@@ -21,6 +22,8 @@ export interface ForgeSession extends AsyncDisposable {
   readonly page: (path: string) => Promise<string>;
   /** The address git uses for a repository, with a login's token in it. */
   readonly remote: (slug: string, as: string | null) => string;
+  /** Ends the forge; its data stay. */
+  readonly stop: () => Promise<void>;
   /** Ends the forge and starts it again on the same data and another port. */
   readonly restart: () => Promise<ForgeSession>;
 }
@@ -65,6 +68,7 @@ async function openForge(dataDir: string, section: object): Promise<ForgeSession
       const user = as === null ? '' : `${as}:${as}-token@`;
       return `${url.replace('//', `//${user}`)}/${slug}.git`;
     },
+    stop: program.stop,
     restart: async () => {
       await program.stop();
       return openForge(dataDir, section);
@@ -129,4 +133,9 @@ export function property({ body }: Answer, ...path: string[]): unknown {
   let value: unknown = body;
   for (const key of path) value = (value as Record<string, unknown>)[key];
   return value;
+}
+
+/** Repeats an expectation until it holds, and answers with what it found; throws its last failure after 20 s. */
+export async function eventually<T>(expectation: () => T | Promise<T>): Promise<T> {
+  return await vi.waitFor(expectation, { timeout: 20_000, interval: 50 });
 }

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWebhookReceiver } from '../world/webhook-receiver.ts';
 import type { ReceivedWebhook, WebhookReceiver } from '../world/webhook-receiver.ts';
-import { cloneRepo, property, startForge } from './forge-session.ts';
+import { cloneRepo, eventually, property, startForge } from './forge-session.ts';
 import type { Clone, ForgeSession } from './forge-session.ts';
 import { readRecorded } from './recorded-exchange.ts';
 
@@ -111,7 +111,7 @@ describe('the sandbox forge beside a recorded session of the real one', () => {
     translation.learn(name, await clone.commit({ [file]: `${name}\n` }, `Add ${file}`));
   };
   const untilMergeable = (number: number) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const pull = await forge.api('dev', `GET ${REPO}/pulls/${number}`);
       expect(property(pull, 'mergeable')).toBe(true);
     });
@@ -189,7 +189,7 @@ describe('the sandbox forge beside a recorded session of the real one', () => {
     const recorded = readWebhook(file);
     const wanted = translation.ours(recorded.body);
     const type = recorded.headers['X-Gitea-Event-Type'];
-    await vi.waitFor(() => {
+    await eventually(() => {
       const sent = receiver.received.find(
         ({ headers, rawBody }) =>
           headers['x-gitea-event-type'] === type && subjectOf(parse(rawBody)) === subjectOf(wanted),

@@ -8,7 +8,7 @@ const PaceControl = z.object({
   mergeMs: z.number().min(0).optional(),
 });
 
-/** The switches only the forge has: what CI does with pushed heads, letting held runs go, and how long checks and merges take. */
+/** The switches only the forge has: what CI does with pushed heads, letting held runs go, and how long checks and merges take. A new `checkMs` ends the checks that run. */
 export function forgeControls(forge: Forge, ci: CiRunner) {
   return {
     ci: (body: unknown) => {
@@ -18,8 +18,9 @@ export function forgeControls(forge: Forge, ci: CiRunner) {
     },
     'ci/release': () => ({ released: ci.release() }),
     pace: (body: unknown) => {
-      const { checkMs = forge.pace.checkMs, mergeMs = forge.pace.mergeMs } =
-        PaceControl.parse(body);
+      const asked = PaceControl.parse(body);
+      if (asked.checkMs !== undefined) forge.checkedAtMs.clear();
+      const { checkMs = forge.pace.checkMs, mergeMs = forge.pace.mergeMs } = asked;
       return Object.assign(forge.pace, { checkMs, mergeMs });
     },
   };

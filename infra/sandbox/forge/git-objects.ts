@@ -31,6 +31,7 @@ export interface ChangedFile {
 
 const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B', ''];
 const FORMAT = `--format=%x1e${FIELDS.join('%x1f')}`;
+const LOG = ['log', FORMAT, '--name-status', '--no-renames', '--diff-merges=first-parent'];
 
 function parseCommit(record: string): Commit {
   const fields = record.split('\x1f');
@@ -54,6 +55,8 @@ function parseCommit(record: string): Commit {
   };
 }
 
+const parseCommits = (output: string) => output.split('\x1e').slice(1).map(parseCommit);
+
 /** The commits of a revision range, newest first; `skip` and `limit` page through them. Throws GitError on an unknown revision. */
 export async function listCommits(
   directory: string,
@@ -61,9 +64,7 @@ export async function listCommits(
   page: { skip?: number; limit: number },
 ): Promise<Commit[]> {
   const bounds = [`--max-count=${page.limit}`, `--skip=${page.skip ?? 0}`];
-  const args = ['log', FORMAT, '--name-status', '--no-renames', '--diff-merges=first-parent'];
-  const output = await git(directory, [...args, ...bounds, ...range, '--']);
-  return output.split('\x1e').slice(1).map(parseCommit);
+  return parseCommits(await git(directory, [...LOG, ...bounds, ...range, '--']));
 }
 
 /** How many commits a revision range holds. */
@@ -84,11 +85,20 @@ export async function resolveCommit(directory: string, revision: string): Promis
   return answer.code === 0 ? answer.stdout.trim() : null;
 }
 
-/** One commit, or null when the sha is unknown. */
+const COMMITS_KEPT = 1000;
+const commitsRead = new Map<string, Commit>();
+
+/** One commit by its full sha, or null when it is unknown; remembered, as commits never change. */
 export async function readCommit(directory: string, sha: string): Promise<Commit | null> {
-  if ((await resolveCommit(directory, sha)) === null) return null;
-  const [commit] = await listCommits(directory, [sha], { limit: 1 });
-  return commit ?? null;
+  const key = `${directory} ${sha}`;
+  const known = commitsRead.get(key);
+  if (known !== undefined) return known;
+  const answer = await tryGit(directory, [...LOG, '--max-count=1', sha, '--']);
+  const [commit] = answer.code === 0 ? parseCommits(answer.stdout) : [];
+  if (commit === undefined) return null;
+  if (commitsRead.size >= COMMITS_KEPT) commitsRead.clear();
+  commitsRead.set(key, commit);
+  return commit;
 }
 
 /** All refs by full name. */

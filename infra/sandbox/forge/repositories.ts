@@ -11,7 +11,10 @@ const FIRST_COMMIT_DATE = '2026-01-05T09:00:00Z';
 const FIRST_AUTHOR = { name: 'Anna', email: 'anna@example.com' };
 
 // Objects are never collected: a ref that moved away must not lose what a record still names.
+// Nothing is synced to disk: a killed process loses nothing by it, and a stand-in need not survive a power cut.
 const REPO_CONFIG = `
+[core]
+	fsync = none
 [gc]
 	auto = 0
 [receive]

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Router, type Request, type Response } from 'express';
@@ -11,6 +11,8 @@ import { findRepo } from './repositories.ts';
 import { isRepoWriter, type Repo, type User } from './state.ts';
 
 const HOOKS_DIR = join(import.meta.dirname, 'hooks');
+// Called by its own path: through `git` it would cost one more process a request.
+const BACKEND = join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-http-backend');
 
 interface GitRequest {
   repo: Repo;
@@ -71,7 +73,7 @@ function startBackend(
     GIT_CONFIG_VALUE_0: HOOKS_DIR,
     FORGE_PUSH_RULES: rules.join('\n'),
   };
-  return spawn('git', ['http-backend'], {
+  return spawn(BACKEND, [], {
     cwd: gitDir(forge, repo),
     env: {
       ...gitEnvironment(),

@@ -30,13 +30,8 @@ export async function readPullFacts(forge: Forge, pull: Pull): Promise<PullFacts
   const known = factsByCommits.get(key);
   if (known !== undefined) return await known;
   const reading = computeFacts(gitDir(forge, repo), pull, baseSha);
+  if (factsByCommits.size >= FACTS_KEPT) factsByCommits.clear();
   factsByCommits.set(key, reading);
-  if (factsByCommits.size > FACTS_KEPT) {
-    for (const oldest of factsByCommits.keys()) {
-      factsByCommits.delete(oldest);
-      break;
-    }
-  }
   reading.catch(() => factsByCommits.delete(key));
   return await reading;
 }
