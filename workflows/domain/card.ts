@@ -84,8 +84,8 @@ function stageRow(
 }
 
 function modelFact(runs: readonly RunSummary[]): Html[] {
-  const last = runs.findLast((run) => run.usage !== null)?.usage;
-  const text = last == null ? '' : factLine([last.model, last.effort]);
+  const last = runs.flatMap((run) => run.usage ?? []).at(-1);
+  const text = factLine([last?.model ?? null, last?.effort ?? null]);
   return text === '' ? [] : [rich`${text}`];
 }
 

@@ -12,6 +12,8 @@ export interface ChatText {
 
 /** One chat of one bot. Methods throw HttpStatusError or ToolError; none retries. Link previews are always off (ORCH-080). */
 export interface ChatClient {
+  /** how long one call may take */
+  readonly timeoutMs: number;
   /** Sends a message and answers its id. */
   send(text: ChatText, options: { silent: boolean }): Promise<number>;
   /** Changes a message of ours; `gone` = it cannot be edited any more and a new one is due. */
@@ -31,6 +33,7 @@ export interface TelegramOptions {
 export function createTelegramClient(options: TelegramOptions): ChatClient {
   const call = (method: string, body: unknown) => callMethod(options, method, body);
   return {
+    timeoutMs: options.timeoutMs,
     async send({ text, plain }, { silent }) {
       const body = {
         chat_id: options.chatId,
