@@ -2,18 +2,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { Connection } from '@temporalio/client';
-import { ATTRIBUTES } from '../../workflows/contract.ts';
+import { DEV_SERVER_FLAGS } from '../../workers/dev/temporal-cli.ts';
+import { waitForTemporal } from '../../workers/dev/wait-for-temporal.ts';
 
-const READY_WITHIN_MS = 20_000;
-const RETRY_EVERY_MS = 50;
-/** Without these the dev server reads a queue every 53 ms, and one activity costs 100 ms. */
-const FAST = {
-  'history.transferProcessorMaxPollRPS': 2000,
-  'history.timerProcessorMaxPollRPS': 2000,
-  'system.enableActivityEagerExecution': true,
-  'history.enableChasm': false,
-};
 /** Ends the server when its stdin closes, so it cannot outlive the test run, however that ends. */
 const ENDS_WITH_PARENT = '"$@" </dev/null & server=$!; cat >/dev/null; kill $server; wait $server';
 
@@ -23,10 +14,12 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
+/** As the setup program finds it: a run of vitest without npm has to work on a fresh machine too. */
 function findTemporalCli() {
   const setup = resolve('infra/setup/main.mjs');
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  return execFileSync(process.execPath, [setup, '--print-temporal'], { stdio: [...stdio] })
+  return execFileSync(process.execPath, [setup, '--print-temporal'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
     .toString()
     .trim();
 }
@@ -40,38 +33,16 @@ async function findFreePort() {
   return address.port;
 }
 
-function serverArguments(port: number) {
-  const attributes = Object.values(ATTRIBUTES).map(
-    ({ name, type }) => `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`,
-  );
-  const dynamic = Object.entries(FAST).map(([key, value]) => `${key}=${String(value)}`);
-  return [
-    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
-    ...['--log-level', 'error'],
-    ...attributes.flatMap((attribute) => ['--search-attribute', attribute]),
-    ...dynamic.flatMap((value) => ['--dynamic-config-value', value]),
-  ];
-}
-
-async function isReady(address: string) {
-  try {
-    const connection = await Connection.connect({ address, connectTimeout: '1s' });
-    try {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      return true;
-    } finally {
-      await connection.close();
-    }
-  } catch {
-    return false;
-  }
+function serverArgv(port: number) {
+  const listen = ['--headless', '--ip', '127.0.0.1', '--port', String(port)];
+  const argv = [findTemporalCli(), 'server', 'start-dev', ...listen, '--log-level', 'error'];
+  return [...argv, ...DEV_SERVER_FLAGS];
 }
 
 /** Starts a server on a free port and waits until it answers; throws with what it said when it does not. */
 export async function startDevServer(): Promise<DevServer> {
-  const cli = findTemporalCli();
   const port = await findFreePort();
-  const child = spawn('sh', ['-c', ENDS_WITH_PARENT, 'sh', cli, ...serverArguments(port)], {
+  const child = spawn('sh', ['-c', ENDS_WITH_PARENT, 'sh', ...serverArgv(port)], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let complaints = '';
@@ -82,13 +53,11 @@ export async function startDevServer(): Promise<DevServer> {
     await ended;
   };
   const address = `127.0.0.1:${port}`;
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (!(await isReady(address))) {
-    if (Date.now() > deadline) {
-      await stop();
-      throw new Error(`The Temporal dev server does not answer: ${complaints}`);
-    }
-    await new Promise((wake) => setTimeout(wake, RETRY_EVERY_MS));
+  try {
+    await waitForTemporal(address);
+  } catch (error) {
+    await stop();
+    throw new Error(`The dev server of the tests does not start: ${complaints}`, { cause: error });
   }
   return { address, stop };
 }

@@ -24,6 +24,15 @@ export async function findTemporalCli(env: NodeJS.ProcessEnv): Promise<string> {
   ]);
 }
 
+/** Flags every dev server of ours gets: the raised limits and the search attributes of the contract. */
+export const DEV_SERVER_FLAGS: readonly string[] = [
+  ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+  ...Object.values(ATTRIBUTES).flatMap(({ name, type }) => [
+    '--search-attribute',
+    `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`,
+  ]),
+];
+
 /** Command line of the embedded Temporal server with its UI; `dbFile` keeps its state. */
 export function temporalArgv(cli: string, ports: DevPorts, dbFile: string): [string, ...string[]] {
   return [
@@ -33,10 +42,6 @@ export function temporalArgv(cli: string, ports: DevPorts, dbFile: string): [str
     ...['--ip', '127.0.0.1', '--ui-ip', '127.0.0.1'],
     ...['--port', String(ports.temporal), '--ui-port', String(ports['temporal-ui'])],
     ...['--db-filename', dbFile, '--log-level', 'error'],
-    ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
-    ...Object.values(ATTRIBUTES).flatMap(({ name, type }) => [
-      '--search-attribute',
-      `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`,
-    ]),
+    ...DEV_SERVER_FLAGS,
   ];
 }
