@@ -86,7 +86,7 @@ describe('merging on the sandbox forge', () => {
   it('lets one of two merges at once win and answers the other with 409', async () => {
     const first = await openPull('first');
     const second = await openPull('second');
-    await forge.control('pace', { mergeMs: 300 });
+    await forge.control('pace', { mergeMs: 1500 });
     const answers = await Promise.all([merge(first.number), merge(second.number)]);
     const [won, lost] = answers.toSorted((a, b) => a.status - b.status) as [Answer, Answer];
     expect([won.status, lost.status]).toEqual([200, 409]);
