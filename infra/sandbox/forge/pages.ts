@@ -88,16 +88,29 @@ async function renderCommitPage(forge: Forge, repo: Repo, sha: string): Promise<
   return page({ title, body });
 }
 
+function requireRun(forge: Forge, repo: Repo, id: number) {
+  const run = forge.state.ciRuns.find(
+    (candidate) => candidate.repoId === repo.id && candidate.id === id,
+  );
+  if (run === undefined) throw new ApiError(404, 'No such run');
+  return run;
+}
+
+async function readLog(
+  { forge, ci }: { forge: Forge; ci: CiRunner },
+  repo: Repo,
+  id: number,
+): Promise<string> {
+  return readFile(ci.logPath(requireRun(forge, repo, id)), 'utf8').catch(() => '');
+}
+
 async function renderLogPage(
   { forge, ci }: { forge: Forge; ci: CiRunner },
   repo: Repo,
   id: number,
 ): Promise<string> {
-  const run = forge.state.ciRuns.find(
-    (candidate) => candidate.repoId === repo.id && candidate.id === id,
-  );
-  if (run === undefined) throw new ApiError(404, 'No such run');
-  const log = await readFile(ci.logPath(run), 'utf8').catch(() => '');
+  const run = requireRun(forge, repo, id);
+  const log = await readLog({ forge, ci }, repo, id);
   const title = `CI run ${run.id}: ${run.state}`;
   const body = html`${renderTrail(repo, title)}
     <h1>${title}</h1>
@@ -130,7 +143,12 @@ export function pageRoutes(forge: Forge, ci: CiRunner): Router {
   });
   routes.get('/:owner/:name/ci/:id', async (request, response) => {
     const id = Number(param(request, 'id'));
-    response.send(await renderLogPage({ forge, ci }, repoOfPage(request), id));
+    const repo = repoOfPage(request);
+    if (request.accepts(['text/html', 'text/plain']) === 'text/plain') {
+      response.type('text/plain').send(await readLog({ forge, ci }, repo, id));
+    } else {
+      response.send(await renderLogPage({ forge, ci }, repo, id));
+    }
   });
   return routes;
 }
