@@ -9,7 +9,7 @@ export interface GitAnswer {
 }
 
 /** A git command that failed where failure was not an expected answer. */
-export class GitError extends Error {
+class GitError extends Error {
   override name = 'GitError';
   readonly answer: GitAnswer;
 

@@ -132,7 +132,7 @@ export async function pullWire(forge: Forge, pull: Pull, viewer: Viewer) {
 }
 
 /** The page of a pull request, which is also its `url`. */
-export function pullPage(forge: Forge, pull: Pull): string {
+function pullPage(forge: Forge, pull: Pull): string {
   const { owner, name } = repoOf(forge.state, pull.repoId);
   return `${forge.url()}/${owner}/${name}/pulls/${pull.number}`;
 }
