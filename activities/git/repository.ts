@@ -71,7 +71,7 @@ export class Repository {
   async fetch(refs: readonly string[] = []): Promise<void> {
     const extra = refs.map((ref) => `+${ref}:${ref.replace(/^refs\//, 'refs/remotes/')}`);
     const specs = ['+refs/heads/*:refs/remotes/origin/*', ...extra];
-    const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head'];
+    const quiet = ['--quiet', '--prune', '--no-tags', '--no-write-fetch-head'];
     await this.#alone(() =>
       this.run(['fetch', ...quiet, '--', this.#url, ...specs], { remote: true }),
     );

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,19 +11,20 @@ import { RunDirectory } from './run-directory.ts';
 import type { RunExit, RunOptions, Runs, RunSpec } from './runs.ts';
 import type { HeldProcess } from './spawn-held.ts';
 import { spawnHeld } from './spawn-held.ts';
+import { takeTreeLock } from './tree-lock.ts';
 
 const HEARTBEAT_MS = 2000;
 const LOCK_WAIT_MS = 10_000;
 const LOCK_POLL_MS = 100;
 
-/** Runs as detached process groups of this worker. They do not outlive it: the next attempt ends what a dead worker left. */
+/** Runs as detached process groups of this worker. They do not outlive it for long: the next attempt ends what a dead worker left. */
 export function createLocalRuns(dataDir: string, grace: Grace = GRACE): Runs {
   const directoryOf = (runId: string) => new RunDirectory(join(dataDir, 'runs'), runId);
   return {
     run: async (spec, options) => {
       const directory = directoryOf(spec.runId);
       await directory.create();
-      return (await directory.readExit()) ?? (await runOnce(directory, { spec, options, grace }));
+      return (await directory.readExit()) ?? (await runOnce({ directory, spec, options, grace }));
     },
     read: (runId) => directoryOf(runId).readExit(),
     discard: (runId) => directoryOf(runId).removeExit(),
@@ -31,24 +33,43 @@ export function createLocalRuns(dataDir: string, grace: Grace = GRACE): Runs {
 }
 
 interface Attempt {
+  directory: RunDirectory;
   spec: RunSpec;
   options: RunOptions;
   grace: Grace;
 }
 
-async function runOnce(directory: RunDirectory, attempt: Attempt): Promise<RunExit> {
-  const { spec, options, grace } = attempt;
+/** A command that has begun; `number` says which attempt owns the run. */
+interface Begun {
+  held: HeldProcess;
+  number: number;
+  startedAt: Date;
+}
+
+async function runOnce(attempt: Attempt): Promise<RunExit> {
+  const { options } = attempt;
   const beat = setInterval(options.onHeartbeat, HEARTBEAT_MS);
   try {
     options.signal.throwIfAborted();
-    const before = await directory.readOwner();
-    await endRun(spec.runId, before && (await groupOf(before)), grace);
-    const held = await takeTree(directory, attempt);
-    const started = await begin(directory, { held, attempt, number: (before?.attempt ?? 0) + 1 });
-    return await supervise(directory, { held, attempt, started });
+    const number = await takeOver(attempt);
+    const lock = await takeTree(attempt);
+    try {
+      return await supervise(attempt, await begin(attempt, { lock, number }));
+    } finally {
+      closeSync(lock);
+    }
   } finally {
     clearInterval(beat);
   }
+}
+
+/** Makes this attempt the owner of the run, so that one that still lives records nothing, and ends what the last one left. */
+async function takeOver({ directory, spec, grace }: Attempt): Promise<number> {
+  const before = await directory.readOwner();
+  const number = (before?.attempt ?? 0) + 1;
+  if (before !== null) await directory.writeOwner({ ...before, attempt: number });
+  await endRun(spec.runId, before && (await groupOf(before)), grace);
+  return number;
 }
 
 /** The group a recorded process leads, null when the number means another process by now. */
@@ -61,13 +82,13 @@ async function groupOf(owner: RunOwner): Promise<number | null> {
   return group.some(({ sessionId }) => sessionId === owner.pid) ? owner.pid : null;
 }
 
-async function takeTree(directory: RunDirectory, { spec, options }: Attempt): Promise<HeldProcess> {
+async function takeTree({ spec, options }: Attempt): Promise<number> {
   await mkdir(dirname(spec.lockPath), { recursive: true });
   const deadline = Date.now() + LOCK_WAIT_MS;
   for (;;) {
     options.signal.throwIfAborted();
-    const held = await spawnHeld(spec, directory);
-    if (held !== null) return held;
+    const lock = await takeTreeLock(spec.lockPath);
+    if (lock !== null) return lock;
     if (Date.now() > deadline) {
       throw new ToolError(`another process works in the tree of ${spec.lockPath}`);
     }
@@ -76,63 +97,69 @@ async function takeTree(directory: RunDirectory, { spec, options }: Attempt): Pr
 }
 
 async function begin(
-  directory: RunDirectory,
-  { held, attempt, number }: { held: HeldProcess; attempt: Attempt; number: number },
-): Promise<Date> {
+  { directory, spec, options }: Attempt,
+  { lock, number }: { lock: number; number: number },
+): Promise<Begun> {
+  await options.prepare();
+  options.signal.throwIfAborted();
+  const held = await spawnHeld(spec, directory, lock);
   try {
-    await attempt.options.prepare();
-    attempt.options.signal.throwIfAborted();
     const leader = await readProcess(held.pid);
     if (leader === null) throw new ToolError('the supervised process ended before it began');
-    await directory.writeOwner({
-      pid: held.pid,
-      startTicks: leader.startTicks,
-      bootId: await readBootId(),
-      attempt: number,
-    });
+    const { startTicks } = leader;
+    const bootId = await readBootId();
+    await directory.writeOwner({ pid: held.pid, startTicks, bootId, attempt: number });
   } catch (error) {
     await held.drop();
     throw error;
   }
-  const started = new Date();
+  const startedAt = new Date();
   held.go();
-  return started;
+  return { held, number, startedAt };
 }
 
-async function supervise(
-  directory: RunDirectory,
-  { held, attempt, started }: { held: HeldProcess; attempt: Attempt; started: Date },
-): Promise<RunExit> {
-  const { spec, options, grace } = attempt;
-  const watch = new AbortController();
-  const stopped = new Promise<'timed-out' | 'aborted'>((resolve) => {
-    const timer = setTimeout(() => {
-      resolve('timed-out');
-    }, spec.timeoutMs);
-    const abort = () => {
-      resolve('aborted');
-    };
-    options.signal.addEventListener('abort', abort, { once: true, signal: watch.signal });
-    if (options.signal.aborted) abort();
-    watch.signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-    });
-  });
-  const first = await Promise.race([held.ended, stopped]).finally(() => {
-    watch.abort();
-  });
-  await endRun(spec.runId, held.pid, first === 'timed-out' || first === 'aborted' ? grace : NONE);
-  if (first === 'aborted') throw options.signal.reason;
-  await directory.writeExit({
-    ...(await held.ended),
-    timedOut: first === 'timed-out',
-    startedAt: started.toISOString(),
+async function supervise(attempt: Attempt, begun: Begun): Promise<RunExit> {
+  const { directory, spec, options, grace } = attempt;
+  const { held, number, startedAt } = begun;
+  const end = await awaitEnd(attempt, held);
+  await endRun(spec.runId, held.pid, end === 'by itself' ? NO_GRACE : grace);
+  if (end === 'aborted') throw options.signal.reason;
+  const { exitCode, signal } = await held.ended;
+  if ((await directory.readOwner())?.attempt !== number) {
+    throw new ToolError(`another attempt took run ${spec.runId} over`);
+  }
+  const exit = {
+    exitCode,
+    signal,
+    timedOut: end === 'timed out',
+    startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
-  });
-  const exit = await directory.readExit();
-  if (exit === null) throw new ToolError(`${directory.path} cannot be written`);
-  return exit;
+  };
+  await directory.writeExit(exit);
+  return { ...exit, stdoutPath: directory.stdoutPath, stderrPath: directory.stderrPath };
 }
 
 /** What a command leaves behind when it ended by itself gets no grace. Source: ORCH-110. */
-const NONE: Grace = { interruptMs: 0, terminateMs: 0 };
+const NO_GRACE: Grace = { interruptMs: 0, terminateMs: 0 };
+
+async function awaitEnd(
+  { spec, options }: Attempt,
+  held: HeldProcess,
+): Promise<'by itself' | 'timed out' | 'aborted'> {
+  const watch = new AbortController();
+  const { signal } = watch;
+  const timedOut = pause(spec.timeoutMs, 'timed out' as const, { signal });
+  const aborted = new Promise<'aborted'>((resolve) => {
+    const abort = () => {
+      resolve('aborted');
+    };
+    options.signal.addEventListener('abort', abort, { once: true, signal });
+    if (options.signal.aborted) abort();
+  });
+  timedOut.catch(() => undefined);
+  try {
+    return await Promise.race([held.ended.then(() => 'by itself' as const), timedOut, aborted]);
+  } finally {
+    watch.abort();
+  }
+}

@@ -10,15 +10,21 @@ import type { Repository } from '../git/repository.ts';
 import { withIndex } from '../git/scratch-index.ts';
 import type { HostCall } from '../host-ports.ts';
 import { MAIN_REF } from './prepare-workspace.ts';
-import { evidenceRefOf, openRepository, workRefOf, workspaceOf } from './workspace.ts';
+import {
+  evidenceRefOf,
+  openRepository,
+  preservedRefOf,
+  workRefOf,
+  workspaceOf,
+} from './workspace.ts';
 
 type CloseInput = Parameters<HostActivities['closeWorkspace']>[0];
 
 const LOCK_WAIT_MS = 5000;
 
 /**
- * Keeps the evidence under its ref, then removes the clone, the work ref, and the task branch when main has all of it. Safe to
- * repeat. Throws ToolError while something still works in the tree.
+ * Keeps the evidence, and work that did not land, under their refs; then removes the clone, the work ref, and the task branch
+ * when main has all of it. Safe to repeat. Throws ToolError while something still works in the tree.
  */
 export async function closeWorkspace(call: HostCall, input: CloseInput): Promise<void> {
   const { task } = input;
@@ -26,11 +32,12 @@ export async function closeWorkspace(call: HostCall, input: CloseInput): Promise
   const work = workRefOf(task.id);
   const branch = `refs/heads/${task.branch}`;
   const evidence = evidenceRefOf(task.id);
-  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence]);
+  const preserved = preservedRefOf(task.id);
+  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence, preserved]);
   await repository.fetch([work, evidence].filter((ref) => heads.has(ref)));
   await keepEvidence(call, repository, { input, known: heads.get(evidence) ?? null });
   await removeClone(call, task);
-  await removeWorkRef(repository, task, heads.get(work) ?? null);
+  await preserveWork(repository, task, heads);
   const [main, head] = [heads.get(MAIN_REF), heads.get(branch)];
   if (main !== undefined && head !== undefined && (await repository.isAncestor(head, main))) {
     await repository.push(branch, { sha: null, lease: head });
@@ -84,14 +91,21 @@ async function isFree(lock: string): Promise<boolean> {
   }
 }
 
-async function removeWorkRef(
+/** Another life's work is not ours to move; a ref that main contains holds nothing that is not landed. */
+async function preserveWork(
   repository: Repository,
   task: TaskRef,
-  head: Sha | null,
+  heads: ReadonlyMap<string, Sha>,
 ): Promise<void> {
   const ref = workRefOf(task.id);
-  const life = head === null ? null : (await readTrailers(repository, head)).life;
-  // Another life's work, or work that has not begun, is not ours to remove.
-  if (life === task.life) await repository.push(ref, { sha: null, lease: head });
-  if (head === null || life === task.life) await repository.keep(ref, null);
+  const [head, main] = [heads.get(ref), heads.get(MAIN_REF)];
+  if (head === undefined) return repository.keep(ref, null);
+  const landed = main !== undefined && (await repository.isAncestor(head, main));
+  if (!landed) {
+    if ((await readTrailers(repository, head)).life !== task.life) return;
+    const preserved = preservedRefOf(task.id);
+    await repository.push(preserved, { sha: head, lease: heads.get(preserved) ?? null });
+  }
+  await repository.push(ref, { sha: null, lease: head });
+  await repository.keep(ref, null);
 }

@@ -31,6 +31,9 @@ export function workspaceOf(task: TaskRef, dataDir: string): Workspace {
 /** Ref on the forge that every commit of a task reaches at once. Source: architecture, pushes. */
 export const workRefOf = (id: TaskId): string => `refs/orch/work/${id}`;
 
+/** Ref on the forge that keeps the work of a task that ended without landing. Source: I10. */
+export const preservedRefOf = (id: TaskId): string => `refs/orch/preserved/${id}`;
+
 /** Ref on the forge that keeps the documents which are not commits on main. */
 export const evidenceRefOf = (id: TaskId): string => `refs/orch/evidence/${id}`;
 
