@@ -93,6 +93,7 @@ export function applyDecision(state: TaskState, decision: Decision, now: string)
     case 'return':
       return {
         ...enter(state, decision.to, now),
+        ...UNSEALED,
         returns: state.returns + 1,
         mustFix: decision.mustFixRef,
       };
@@ -106,6 +107,7 @@ export function applyDecision(state: TaskState, decision: Decision, now: string)
     case 'back':
       return {
         ...enter(state, decision.to, now),
+        ...UNSEALED,
         ...(decision.counter !== null && { [decision.counter]: state[decision.counter] + 1 }),
       };
     case 'end':
@@ -115,6 +117,9 @@ export function applyDecision(state: TaskState, decision: Decision, now: string)
       return state;
   }
 }
+
+/** Work that goes back leaves nothing sealed, built or staged behind. Source: ORCH-036. */
+const UNSEALED = { seal: null, build: null, stagingDigest: null } as const;
 
 /** A must-fix list is spent once the stage that asked for it has been passed. */
 function cleared(stage: TaskStage): Partial<TaskState> {
