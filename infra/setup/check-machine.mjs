@@ -6,6 +6,7 @@ const TOOLS = {
   git: 'git',
   bash: 'bash',
   flock: 'util-linux',
+  setpriv: 'util-linux',
   tar: 'tar',
 };
 

@@ -23,7 +23,19 @@ export interface SetupRun {
   ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-const TOOLS = ['git', 'bash', 'flock', 'tar', 'gzip', 'sh', 'cat', 'mkdir', 'mv'];
+const TOOLS = [
+  'git',
+  'bash',
+  'flock',
+  'setpriv',
+  'tar',
+  'gzip',
+  'sh',
+  'cat',
+  'mkdir',
+  'mv',
+  'tail',
+];
 
 function findTool(name: string) {
   const folders = (process.env['PATH'] ?? '').split(delimiter);

@@ -72,7 +72,7 @@ describe('bringing node_modules in line with the lock file', () => {
   it('names every missing tool and its package before it touches anything', async () => {
     const { code, stderr } = await machine.run([], { PATH: machine.bin });
     expect(code).toBe(1);
-    expect(stderr).toContain('missing: git, bash, flock, tar');
+    expect(stderr).toContain('missing: git, bash, flock, setpriv, tar');
     expect(stderr).toContain('apt-get install git bash util-linux tar');
     expect(existsSync(join(machine.checkout, 'node_modules'))).toBe(false);
   });

@@ -153,9 +153,8 @@ describe('finding the Temporal CLI', () => {
     const marker = join(machine.folder, 'building');
     machine.addScript(
       'go',
-      `#!/bin/sh\n[ "$1" = env ] && echo go1.26.4 && exit\necho $$ > ${marker}.new\nmv ${marker}.new ${marker}\nexec cat ${marker}.fifo\n`,
+      `#!/bin/sh\n[ "$1" = env ] && echo go1.26.4 && exit\necho $$ > ${marker}.new\nmv ${marker}.new ${marker}\nexec tail -f /dev/null\n`,
     );
-    execFileSync('mkfifo', [`${marker}.fifo`]);
     const run = machine.start(print, nothingListens);
     await expect.poll(() => existsSync(marker)).toBe(true);
     run.child.kill('SIGTERM');
