@@ -5,7 +5,7 @@ import type { BotRole } from '../workflows/domain/effects.ts';
 import type { PublicAddresses } from '../workflows/domain/links.ts';
 import { ROLES } from '../workflows/domain/stages.ts';
 import type { ConfigKey } from './config-keys.ts';
-import { EnvReader, wholeNumber } from './env-reader.ts';
+import { ConfigurationError, EnvReader, wholeNumber } from './env-reader.ts';
 import { TIMINGS } from './timings.ts';
 import type { Profile, Timings } from './timings.ts';
 
@@ -53,7 +53,9 @@ export interface FlowConfig extends WorkerConfig {
 
 /** What worker agents needs: git push, a board token that only reads, and how to start an agent. */
 export interface AgentsConfig extends WorkerConfig {
-  board: { url: string; readToken: string };
+  board: { url: string; readToken: string; botIds: readonly string[] };
+  /** where programs are found: git, the agent, the projects' tools */
+  path: string;
   git: { url: string; user: string; token: string };
   agent: { command: readonly string[]; env: Readonly<Record<string, string>>; slots: number };
   /** deploy targets this host owns; null = every target of the registry */
@@ -64,9 +66,15 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** Least severe level that is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Loads `.env` of the working directory when there is one; what is already set wins. */
-export function loadEnvFile(path = resolve('.env')): void {
-  if (existsSync(path)) process.loadEnvFile(path);
+/** Loads settings from a file; what is already set wins. Null = `.env` of the working directory, when there is one. */
+export function loadEnvFile(path: string | null): void {
+  if (path === null && !existsSync('.env')) return;
+  try {
+    process.loadEnvFile(path ?? '.env');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(`The settings file ${path ?? '.env'}`, [reason]);
+  }
 }
 
 /** The part every process and the CLI need. Throws ConfigurationError naming every problem. */
@@ -123,7 +131,9 @@ export function loadAgentsConfig(env: Env): AgentsConfig {
     board: {
       url: planeUrl(reader),
       readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
+      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
     },
+    path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
     git: {
       url: giteaUrl(reader),
       user: reader.optional('ORCH_GITEA_USER') ?? 'orchestrator',
@@ -179,8 +189,7 @@ function readAddresses(reader: Reader): PublicAddresses {
     namespace: namespaceOf(reader),
     board: reader.optionalUrl('ORCH_PLANE_PUBLIC_URL', null) ?? planeUrl(reader),
     forge: reader.optionalUrl('ORCH_GITEA_PUBLIC_URL', null) ?? giteaUrl(reader),
-    chat:
-      chatId === null ? null : { chatId, template: reader.optional('ORCH_TELEGRAM_CARD_URL') },
+    chat: chatId === null ? null : { chatId, template: reader.optional('ORCH_TELEGRAM_CARD_URL') },
   };
 }
 
@@ -195,8 +204,7 @@ function readWorker(reader: Reader): WorkerConfig {
 
 const namespaceOf = (reader: Reader): string =>
   reader.optional('ORCH_TEMPORAL_NAMESPACE') ?? 'default';
-const listenHost = (reader: Reader): string =>
-  reader.optional('ORCH_LISTEN_HOST') ?? '127.0.0.1';
+const listenHost = (reader: Reader): string => reader.optional('ORCH_LISTEN_HOST') ?? '127.0.0.1';
 const planeUrl = (reader: Reader): string =>
   reader.requiredUrl('ORCH_PLANE_URL', 'the address of Plane, without /api/v1');
 const giteaUrl = (reader: Reader): string =>

@@ -60,7 +60,9 @@ function fromExecution(
   rows: readonly TaskRow[],
 ): TaskListing {
   const attributes = info.typedSearchAttributes;
-  const row = rows.find((known) => known.endedAt === null && workflowIdOf(known) === info.workflowId);
+  const row = rows.find(
+    (known) => known.endedAt === null && workflowIdOf(known) === info.workflowId,
+  );
   const id = attributes.get(ATTRIBUTES.workItem) ?? info.workflowId.replace(/^task:/, '');
   const project = attributes.get(ATTRIBUTES.project) ?? '';
   return {

@@ -146,7 +146,10 @@ describe('the webhook of the board', () => {
       // Asked once a delivery, right before its hint is handed over.
       projects: () => {
         arrived += 1;
-        if (arrived === 100) setImmediate(() => all.resolve('sent'));
+        if (arrived === 100)
+          setImmediate(() => {
+            all.resolve('sent');
+          });
         return [NOTES];
       },
       signals: {

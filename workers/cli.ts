@@ -1,0 +1,123 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CliProblem, EXIT } from './cli-problem.ts';
+import type { DemoOptions } from './commands/demo.ts';
+import type { DevOptions } from './commands/dev.ts';
+import { loadEnvFile } from './config.ts';
+import { ConfigurationError } from './env-reader.ts';
+
+const HELP = `
+Exit codes: 0 done, 1 it failed, 2 wrong use or configuration, 3 no such task.
+Settings come from the environment and .env; .env.example explains each.`;
+
+/** The command line `orch`. Each command lives in commands/ and is loaded only when it is run. */
+function createProgram(): Command {
+  const program = new Command('orch')
+    .description('Takes board items to production, unattended.')
+    .addHelpText('after', HELP)
+    .option('--env <file>', 'read settings from this file instead of .env')
+    .hook('preAction', () => {
+      loadEnvFile(program.opts<{ env?: string }>().env ?? null);
+    })
+    .exitOverride();
+  addServices(program);
+  addTask(program.command('task').description('look at tasks'));
+  addPlayground(program);
+  return program;
+}
+
+function addServices(program: Command): void {
+  program
+    .command('api')
+    .description('receive webhooks, show where tasks stand')
+    .action(async () => {
+      end(await (await import('./commands/api.ts')).api());
+    });
+  const worker = program.command('worker').description('do the work');
+  worker
+    .command('flow')
+    .description('workflows and short activities; holds the tokens of board, forge and chat')
+    .action(async () => {
+      end(await (await import('./commands/worker.ts')).workerFlow());
+    });
+  worker
+    .command('agents')
+    .description('agent runs, git, gates, builds and deploys of this host')
+    .action(async () => {
+      end(await (await import('./commands/worker.ts')).workerAgents());
+    });
+}
+
+function addTask(task: Command): void {
+  const load = () => import('./commands/task.ts');
+  const asJson = ['--json', 'write JSON'] as const;
+  task
+    .command('list')
+    .description('open tasks, then those ended lately')
+    .option(...asJson)
+    .action(async (options: { json?: boolean }) => {
+      end(await (await load()).taskList(options));
+    });
+  task
+    .command('show <id>')
+    .description('stage, what it waits for, runs with their cost, links')
+    .option(...asJson)
+    .action(async (id: string, options: { json?: boolean }) => {
+      end(await (await load()).taskShow(id, options));
+    });
+  task
+    .command('watch <id>')
+    .description('a line at every change until it ends; 0 = done')
+    .action(async (id: string) => {
+      end(await (await load()).taskWatch(id));
+    });
+}
+
+function addPlayground(program: Command): void {
+  const withPorts = (command: Command): Command =>
+    command
+      .option('--port <name=number>', 'use another port; 0 = any free one; repeatable', collect, [])
+      .option('--pace-ms <ms>', 'pause of the scripted agent between two steps', wholeMs, 200);
+  withPorts(program.command('dev'))
+    .description('start everything on the sandbox and stay up')
+    .action(async (options: DevOptions) => {
+      end(await (await import('./commands/dev.ts')).dev(options));
+    });
+  withPorts(program.command('demo'))
+    .description('take three items from the board to production on the sandbox, and prove it')
+    .option('--keep', 'leave everything up afterwards', false)
+    .option('--json', 'write only the result, as JSON', false)
+    .option('--tasks <n>', 'play only the first n', wholeMs, 3)
+    .action(async (options: DemoOptions) => {
+      end(await (await import('./commands/demo.ts')).demo(options));
+    });
+}
+
+const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value];
+
+function wholeMs(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const end = (code: number): void => {
+  process.exitCode = code;
+};
+
+/** The exit code of a failure, after saying it once on stderr. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const isExpected = error instanceof CliProblem || error instanceof ConfigurationError;
+  const text = error instanceof Error && !isExpected ? (error.stack ?? error.message) : error;
+  process.stderr.write(`${text instanceof Error ? text.message : String(text)}\n`);
+  if (error instanceof CliProblem) return error.exitCode;
+  return error instanceof ConfigurationError ? EXIT.usage : EXIT.failed;
+}
+
+// A reader that went away, such as `head`, is no failure.
+process.stdout.on('error', () => process.exit());
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  end(explain(error));
+}
+process.exit();

@@ -1,0 +1,85 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import type { TaskListing } from '../../api/task-listing.ts';
+import { taskWorkflowId, view } from '../../workflows/contract.ts';
+import { toTaskId } from '../../workflows/domain/ids.ts';
+import type { TaskId } from '../../workflows/domain/ids.ts';
+import { itemLink } from '../../workflows/domain/links.ts';
+import type { TaskView } from '../../workflows/domain/task-state.ts';
+import { CliProblem, EXIT } from '../cli-problem.ts';
+import { loadCommonConfig } from '../config.ts';
+import { createTaskList } from '../list-tasks.ts';
+import { openRegistry } from '../registry.ts';
+import { openTemporalClient, within } from '../temporal-client.ts';
+import { openProcessLedger } from '../wire-ledger.ts';
+import { readLedgerTask, reportRow, reportView } from './task-report.ts';
+import type { TaskReport } from './task-report.ts';
+
+/** Where the CLI looks tasks up. */
+export interface TaskDesk {
+  list: () => Promise<readonly TaskListing[]>;
+  /** Throws CliProblem for an id that is none, and for a task nobody knows. */
+  report: (id: string) => Promise<TaskReport>;
+}
+
+const QUERY_MS = 3000;
+
+/** Opens the desk for `work` and closes it again. */
+export async function atTaskDesk<T>(work: (desk: TaskDesk) => Promise<T>): Promise<T> {
+  const config = loadCommonConfig(process.env);
+  const silent = pino({ level: 'silent' });
+  const registry = openRegistry(config.projectsFile, config.profile, silent);
+  const client = openTemporalClient(config.temporal);
+  const ledger = openProcessLedger(config, silent);
+  const { addresses } = config;
+
+  async function report(text: string): Promise<TaskReport> {
+    const id = parseId(text);
+    const project = registry.all().find(({ prefix }) => id.startsWith(`${prefix}-`));
+    const item = project === undefined ? null : itemLink(addresses, project.board, id);
+    const answer = await askWorkflow(client, id);
+    if (answer.kind === 'view') return reportView(answer.view, addresses, item);
+    const known = await readLedgerTask(ledger, id).catch((error: unknown) => {
+      throw new CliProblem(EXIT.failed, unreadable(id, answer.reason, error));
+    });
+    if (known === null) throw new CliProblem(EXIT.unknown, unknownTask(id, answer.reason));
+    return reportRow(known.row, known.history, { addresses, item });
+  }
+
+  try {
+    const list = createTaskList({ client, ledger, projects: () => registry.all(), addresses });
+    return await work({ list, report });
+  } finally {
+    await Promise.all([client.connection.close(), ledger.close()]);
+  }
+}
+
+function parseId(text: string): TaskId {
+  try {
+    return toTaskId(text);
+  } catch {
+    throw new CliProblem(EXIT.usage, `"${text}" is not a work item id; write it like NOTE-12`);
+  }
+}
+
+type WorkflowAnswer = { kind: 'view'; view: TaskView } | { kind: 'silent'; reason: string | null };
+
+/** `reason` null = there is no such workflow; else why it could not answer, such as no worker. */
+async function askWorkflow(client: Client, id: TaskId): Promise<WorkflowAnswer> {
+  try {
+    const handle = client.workflow.getHandle(taskWorkflowId(id));
+    return { kind: 'view', view: await within(client, QUERY_MS, () => handle.query(view)) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'silent', reason: null };
+    return { kind: 'silent', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const unknownTask = (id: TaskId, reason: string | null): string =>
+  reason === null
+    ? `no task ${id}: neither Temporal nor the ledger knows it; "orch task list" shows those there are`
+    : `no task ${id} in the ledger, and Temporal did not answer (${reason}); are server and worker flow up?`;
+
+const unreadable = (id: TaskId, reason: string | null, error: unknown): string =>
+  `task ${id} cannot be read: Temporal: ${reason ?? 'no such workflow'}; ledger: ${error instanceof Error ? error.message : String(error)}; are both up?`;

@@ -1,0 +1,89 @@
+import type { TaskListing } from '../../api/task-listing.ts';
+import { toPlainLine, writeColumns } from './columns.ts';
+import type { Paper } from './columns.ts';
+import type { TaskReport } from './task-report.ts';
+
+/** Writes the list of tasks. */
+export function writeList(paper: Paper, tasks: readonly TaskListing[]): void {
+  if (tasks.length === 0 && paper.isTerminal) {
+    paper.write('no tasks; move an item to To Analyse on the board to start one');
+    return;
+  }
+  writeColumns(
+    paper,
+    ['TASK', 'STAGE', 'WAITING FOR', 'SINCE', 'TITLE'],
+    tasks.map((task) => [
+      task.id,
+      task.stage,
+      task.waitingOn ?? '',
+      task.endedAt ?? task.since ?? task.startedAt,
+      task.title ?? '',
+    ]),
+  );
+}
+
+/** Writes everything about one task. */
+export function writeReport(paper: Paper, report: TaskReport): void {
+  paper.write(paper.styled('bold', `${report.id} ${toPlainLine(report.title)}`));
+  const facts: [string, string | null][] = [
+    ['stage', `${report.stage} (${report.track} track)`],
+    ['waits for', describeWait(report)],
+    ['escalated', report.escalated],
+    ['started', report.startedAt],
+    ['ended', report.endedAt],
+    ['returns', String(report.returns)],
+    ['branch', report.branch],
+    ['sealed', report.sealedSha],
+    ['digest', report.digest],
+    ['landed', report.landedSha],
+    ['cost', describeCost(report)],
+    ['answered by', report.source === 'ledger' ? 'the ledger: the workflow did not answer' : null],
+  ];
+  writeFacts(paper, facts);
+  for (const note of report.notes) writeFacts(paper, [['note', note]]);
+  if (report.runs.length > 0) writeRuns(paper, report);
+  paper.write('');
+  writeFacts(paper, Object.entries(report.links));
+}
+
+/** What a task waits for and since when, or null. */
+export function describeWait({ wait }: Pick<TaskReport, 'wait'>): string | null {
+  if (wait === null) return null;
+  const since = wait.since === null ? '' : ` since ${wait.since}`;
+  return toPlainLine(`${wait.on}${since}: ${wait.detail}`);
+}
+
+/** The sum over all runs; a run of unknown cost makes it a lower bound. */
+export function describeCost({ runs }: Pick<TaskReport, 'runs'>): string | null {
+  if (runs.length === 0) return null;
+  const known = runs.filter((run) => run.costUsd !== null);
+  const sum = known.reduce((total, run) => total + (run.costUsd ?? 0), 0).toFixed(2);
+  const unknown = runs.length - known.length;
+  return unknown === 0 ? `$${sum}` : `$${sum} and ${unknown} runs of unknown cost`;
+}
+
+function writeFacts(paper: Paper, facts: readonly (readonly [string, string | null])[]): void {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  for (const [name, text] of facts) {
+    if (text === null) continue;
+    const label = paper.isTerminal ? paper.styled('dim', name.padEnd(width)) + '  ' : `${name}\t`;
+    paper.write(label + toPlainLine(text));
+  }
+}
+
+function writeRuns(paper: Paper, { runs }: TaskReport): void {
+  paper.write('');
+  writeColumns(
+    paper,
+    ['RUN', 'STAGE', 'ROLE', 'END', 'SECONDS', 'COST', 'MODEL'],
+    runs.map((run, at) => [
+      String(at + 1),
+      run.stage,
+      run.role,
+      run.end,
+      run.seconds.toFixed(1),
+      run.costUsd === null ? 'unknown' : `$${run.costUsd.toFixed(2)}`,
+      run.model ?? '',
+    ]),
+  );
+}
