@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const KILL_AFTER_MS = 15_000;
 const RESTART_PAUSE_MS = 200;
 const READY_WITHIN_MS = 60_000;
+const TOLD_LINES = 8;
 
 /** A program `orch dev` keeps running. */
 export interface ChildSpec {
@@ -93,9 +94,15 @@ async function readAnnouncement(
   child.stdout.resume();
   if (line === null) {
     await endChild(child);
-    throw new Error(`${spec.name} did not start; its log: ${spec.logFile}`);
+    throw new Error(
+      `${spec.name} did not start: ${lastLines(spec.logFile)}\nits log: ${spec.logFile}`,
+    );
   }
   return JSON.parse(line) as Record<string, unknown>;
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-TOLD_LINES).join('\n');
 }
 
 async function endChild(child: ChildProcess): Promise<void> {
