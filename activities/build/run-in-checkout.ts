@@ -4,6 +4,7 @@ import type { RepoSlug, Sha } from '../../workflows/domain/ids.ts';
 import { ToolError } from '../errors.ts';
 import { Repository, type Remote } from '../git/repository.ts';
 import { withIndex } from '../git/scratch-index.ts';
+import { makeRunFolders, runEnvironment } from '../runs/run-environment.ts';
 import type { RunExit, Runs } from '../runs/runs.ts';
 
 /** The host has no such program: the command was never started. */
@@ -28,7 +29,7 @@ export interface CheckoutRun {
   repo: RepoSlug;
   sha: Sha;
   argv: readonly string[];
-  /** what the command is told beside PATH, HOME, TMPDIR and LANG; nothing is inherited */
+  /** what the command is told beside `runEnvironment` */
   env: Readonly<Record<string, string>>;
   timeoutMs: number;
 }
@@ -50,14 +51,14 @@ export async function runInCheckout(
   signal: AbortSignal,
 ): Promise<CheckoutEnd> {
   await requireProgram(ports.path, run.argv[0] ?? '');
-  const { home, temporary, tree } = foldersOf(ports, run.runId);
+  const { work, tree } = foldersOf(ports, run.runId);
   const exit = await ports.runs.run(
     {
       runId: run.runId,
       lockPath: join(ports.runs.directoryOf(run.runId), 'lock'),
       cwd: tree,
       argv: run.argv,
-      env: { PATH: ports.path, HOME: home, TMPDIR: temporary, LANG: 'C.UTF-8', ...run.env },
+      env: { ...runEnvironment(work, ports.path), ...run.env },
       stdinPath: null,
       timeoutMs: run.timeoutMs,
     },
@@ -66,7 +67,8 @@ export async function runInCheckout(
       onHeartbeat: () => undefined,
       prepare: async () => {
         await forgetCheckout(ports, run.runId);
-        for (const folder of [home, temporary, tree]) await mkdir(folder, { recursive: true });
+        await mkdir(tree, { recursive: true });
+        await makeRunFolders(work);
         await checkOut(await openAt(ports, run, signal), run.sha, tree);
       },
     },
@@ -100,12 +102,7 @@ async function requireProgram(path: string, name: string): Promise<void> {
 
 function foldersOf(ports: CheckoutPorts, runId: string) {
   const work = join(ports.runs.directoryOf(runId), 'work');
-  return {
-    work,
-    home: join(work, 'home'),
-    temporary: join(work, 'tmp'),
-    tree: join(work, 'tree'),
-  };
+  return { work, tree: join(work, 'tree') };
 }
 
 async function openAt(

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { execa } from 'execa';
 import { keepBuild } from '../../activities/build/build-store.ts';
 import { deployBuild } from '../../activities/deploy/deploy-build.ts';
 import type { DeployPorts } from '../../activities/deploy/ports.ts';
@@ -13,6 +14,7 @@ import { createGit } from '../../activities/git/git.ts';
 import { createLocalRuns } from '../../activities/runs/local-runs.ts';
 import type { StoredDocument } from '../../activities/documents.ts';
 import type { DeployInput } from '../../workflows/domain/activities.ts';
+import type { Sha } from '../../workflows/domain/ids.ts';
 import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
 import type { Project } from '../../workflows/domain/project.ts';
 import type { Build } from '../../workflows/domain/task-state.ts';
@@ -46,6 +48,12 @@ createServer(({ url }, response) => {
 export class DeployWorld implements AsyncDisposable {
   readonly dataDir: string;
   readonly port: number;
+  /** commands of the project, free to change */
+  commands: Pick<Project['commands'], 'build' | 'buildOutput' | 'suite'> = {
+    build: ['bash', 'build.sh'],
+    buildOutput: 'dist',
+    suite: ['node', 'suite.js'],
+  };
   readonly documents = new Map<string, StoredDocument>();
   #builds = 0;
   #iteration = 0;
@@ -58,6 +66,11 @@ export class DeployWorld implements AsyncDisposable {
   static async create(): Promise<DeployWorld> {
     const dataDir = await mkdtemp(join(tmpdir(), 'orch-deploy-'));
     return new DeployWorld(dataDir, await findFreePort());
+  }
+
+  /** The world another process made. */
+  static open(dataDir: string, port: number): DeployWorld {
+    return new DeployWorld(dataDir, port);
   }
 
   get url(): string {
@@ -90,20 +103,49 @@ export class DeployWorld implements AsyncDisposable {
 
   project(): Project {
     const target = { driver: 'process', port: this.port, healthTries: 20, healthIntervalMs: 200 };
-    const commands = { start: [process.execPath, 'server.js'], buildOutput: 'dist' };
+    const start = [process.execPath, 'server.js'];
+    const commands = { start, ...this.commands };
     return { key: 'shop', commands, targets: { [TARGET]: target } } as unknown as Project;
   }
 
-  /** Keeps a new build of the service, made from a commit of its own. */
-  async build(behaviour: Behaviour = 'good'): Promise<Build> {
+  /** Keeps a new build of the service, made from `revision` or a commit of its own. */
+  async build(behaviour: Behaviour = 'good', revision?: Sha): Promise<Build> {
     this.#builds += 1;
+    const from = revision ?? toSha(`${this.#builds}`.padStart(40, '0'));
     const output = await mkdtemp(join(tmpdir(), 'orch-output-'));
     const text = `const BEHAVIOUR = ${JSON.stringify(behaviour)};\n// ${this.#builds}\n${SERVER}`;
     await writeFile(join(output, 'server.js'), text);
     await writeFile(join(output, 'package.json'), '{"type":"module"}');
-    const build = await keepBuild(this.dataDir, toSha(`${this.#builds}`.padStart(40, '0')), output);
+    const build = await keepBuild(this.dataDir, from, output);
     await rm(output, { recursive: true });
     return build;
+  }
+
+  /** Commits `files` on top of the last commit to the trusted repository of the project. */
+  async commit(files: Record<string, string>): Promise<Sha> {
+    const tree = join(this.dataDir, 'work');
+    for (const [path, text] of Object.entries(files)) await this.writeFile(`work/${path}`, text);
+    return this.#commitTree(tree);
+  }
+
+  /** Commits a copy of a folder of this repository. */
+  async commitFolder(path: string): Promise<Sha> {
+    const tree = join(this.dataDir, 'work');
+    await cp(resolve(import.meta.dirname, '../..', path), tree, { recursive: true });
+    return this.#commitTree(tree);
+  }
+
+  async #commitTree(tree: string): Promise<Sha> {
+    const env = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+    const who = ['-c', 'user.name=Test', '-c', 'user.email=test@invalid'];
+    const git = (...args: string[]) => execa('git', [...who, ...args], { cwd: tree, env });
+    await git('init', '--quiet', '--initial-branch=main');
+    await git('add', '--all');
+    await git('commit', '--quiet', '--allow-empty', '--message=Work');
+    const bare = join(this.dataDir, 'repos', 'acme__notes.git');
+    await execa('git', ['init', '--quiet', '--bare', bare], { env });
+    await git('push', '--quiet', bare, 'HEAD:refs/heads/main');
+    return toSha((await git('rev-parse', 'HEAD')).stdout);
   }
 
   /** Input of a new run; `change` overrides parts of it. */
@@ -157,6 +199,10 @@ export class DeployWorld implements AsyncDisposable {
 
   state() {
     return readTargetState(this.folder);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.dataDir, path), 'utf8');
   }
 
   async writeFile(path: string, text: string): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { stopTarget } from '../../activities/deploy/stop-target.ts';
 import { readProcess } from '../../activities/runs/processes.ts';
+import { parseDeployLog } from '../../workflows/domain/artifacts/deploy-log.ts';
 import { DeployWorld, TARGET } from './deploy-world.ts';
 
 const hexOf = (digest: string) => digest.slice('sha256:'.length);
@@ -24,7 +25,7 @@ describe('a deploy with the process driver', () => {
     expect(await world.revision()).toBe(build.revision);
     const log = world.documents.get(verdict.documentId);
     expect(log?.name).toBe('14-deploy-log.md');
-    expect(log?.body).toContain('deploy_status: SUCCESS');
+    expect(parseDeployLog(log?.body ?? null)).toEqual({ kind: 'read', value: 'SUCCESS' });
   });
 
   it('gives the service nothing of the environment of the worker', async () => {
@@ -83,6 +84,16 @@ describe('a deploy with the process driver', () => {
     const [first, second] = [await world.build(), await world.build()];
     const mixed = { digest: first.digest, revision: second.revision };
     expect(await world.deploy(mixed)).toMatchObject({ status: 'REFUSED', runningDigest: null });
+  });
+
+  it('refuses to go back to an ancestor of what serves', async () => {
+    await using world = await DeployWorld.create();
+    const older = await world.build('good', await world.commit({ 'README.md': 'one' }));
+    const newer = await world.build('good', await world.commit({ 'README.md': 'two' }));
+    await world.deploy(newer);
+    const verdict = await world.deploy(older);
+    expect(verdict).toMatchObject({ status: 'REFUSED', runningDigest: newer.digest });
+    expect(verdict.reason).toContain('ancestor');
   });
 
   it('throws to Temporal when this host has no such build', async () => {
