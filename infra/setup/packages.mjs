@@ -49,7 +49,7 @@ export async function bringPackagesInLine(root, env) {
   await withLock(join(cacheFolder(env), 'locks', `packages-${name}`), async () => {
     if (packagesAreInLine(root)) return;
     const flags = ['--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund'];
-    const { ok, output } = await runStep('installing packages (npm ci), about 1 minute', {
+    const { ok, output } = await runStep('installing packages (npm ci), a minute or two', {
       command: 'npm',
       args: ['ci', ...flags, '--loglevel=error'],
       cwd: root,
