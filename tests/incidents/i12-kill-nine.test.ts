@@ -1,40 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chooseDevPorts } from '../../workers/dev/ports.ts';
-import { startStack } from '../../workers/dev/stack.ts';
-import type { Stack } from '../../workers/dev/stack.ts';
 import { proveTask } from '../../workers/demo/proof.ts';
 import { examine } from '../chaos/examine.ts';
 import { killsOfEachKind } from '../chaos/plan.ts';
 import { playWithKills } from '../chaos/play-with-kills.ts';
 import { watchTrees } from '../chaos/watch-trees.ts';
 import type { TreeWatch } from '../chaos/watch-trees.ts';
+import { startTestStack } from '../world/test-stack.ts';
+import type { TestStack } from '../world/test-stack.ts';
 
 /* One kill -9 per process and kind of stage; `npm run chaos` does every process at every stage. */
 describe('I12: a process dies by kill -9', () => {
-  let dataDir: string;
-  let stack: Stack;
+  let stack: TestStack;
   let trees: TreeWatch;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-kill-'));
-    stack = await startStack({
-      dataDir,
-      ports: await chooseDevPorts(['all=0']),
-      profile: 'test',
-      paceMs: 200,
-      say: () => undefined,
-    });
+    stack = await startTestStack();
     trees = watchTrees('infra/sandbox/agent/agent.ts');
-  });
+  }, 120_000);
 
   afterAll(async () => {
     await trees.stop();
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+    await stack[Symbol.asyncDispose]();
+  }, 60_000);
 
   it.for(killsOfEachKind().map((kills) => [kills[0]?.victim ?? '', kills] as const))(
     'killing %s in a stage of each kind ends as if nothing had died',
