@@ -99,7 +99,7 @@ const comments: CommentTexts = {
     paragraphs(
       rich`<strong>Done.</strong>${landedSha === null ? '' : rich` In main as ${linkTo(links.commit(landedSha), landedSha.slice(0, 10))}.`}`,
       rich`${usageLine(sumUsage([usage]), 'en', card)}`,
-      rich`${formatSeconds(seconds, 'en')} in all, ${formatSeconds(humanSeconds, 'en')} of it yours; returned ${returns} times.`,
+      rich`${formatSeconds(seconds, 'en')} in all, ${formatSeconds(humanSeconds, 'en')} of it yours; returns: ${returns}.`,
     ),
 };
 
