@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { toRepoSlug } from '../workflows/domain/ids.ts';
@@ -9,6 +10,7 @@ import { ConfigurationError } from './env-reader.ts';
 import { findClashes } from './project-clashes.ts';
 import { TIMINGS } from './timings.ts';
 import type { Profile, Timings } from './timings.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** The registry as read from projects.yaml. */
 export interface ParsedProjects {
@@ -41,9 +43,7 @@ function parseYaml(text: string, subject: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new ConfigurationError(subject, [
-      `not YAML: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new ConfigurationError(subject, [`not YAML: ${reasonOf(error)}`]);
   }
 }
 
@@ -171,6 +171,15 @@ function toProject(drawn: Drawn): Project {
 }
 
 function toPolicy(drawn: Drawn, targets: Readonly<Record<string, ProcessTarget>>): TaskPolicy {
+  const policy = readPolicy(drawn, targets);
+  const version = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
+  return { version, ...policy };
+}
+
+function readPolicy(
+  drawn: Drawn,
+  targets: Readonly<Record<string, ProcessTarget>>,
+): Omit<TaskPolicy, 'version'> {
   const { timings, entry } = drawn;
   const { policy } = entry;
   return {

@@ -70,8 +70,9 @@ async function send(ctx: TaskContext, effects: Effect[]): Promise<void> {
         runId: workflowInfo().runId,
         effects,
         view: viewOf(ctx.state),
+        policyVersion: ctx.nextPolicy.version,
       });
-      ctx.nextPolicy = policy;
+      ctx.nextPolicy = policy ?? ctx.nextPolicy;
       return;
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;

@@ -24,7 +24,7 @@ import { findStart } from './domain/gestures.ts';
 import { newTask } from './domain/progress.ts';
 import type { TaskInput } from './domain/task-state.ts';
 import { viewOf } from './domain/view.ts';
-import { sendEffects, settleEffects } from './effects-queue.ts';
+import { settleEffects } from './effects-queue.ts';
 import { answerStop, listenToBoard } from './gestures.ts';
 import { takeLaneAnswer } from './grants.ts';
 import { createContext, now } from './task-context.ts';
@@ -78,7 +78,8 @@ async function open(args: TaskArgs): Promise<TaskContext> {
 function listenToCancel(ctx: TaskContext): void {
   CancellationScope.current().cancelRequested.catch(() => {
     answerStop(ctx);
-    sendEffects(ctx);
+    // This runs in the cancelled scope: what it started there would be cancelled with it.
+    void CancellationScope.nonCancellable(() => settleEffects(ctx));
   });
 }
 

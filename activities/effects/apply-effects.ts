@@ -39,7 +39,7 @@ interface Batch {
 export async function applyEffects(
   ports: FlowPorts,
   input: ScheduledEffects,
-): Promise<{ policy: TaskPolicy }> {
+): Promise<{ policy: TaskPolicy | null }> {
   const project = ports.registry.byKey(input.task.project);
   const links = linksOf({
     addresses: ports.addresses,
@@ -52,7 +52,8 @@ export async function applyEffects(
   await recordBatch(batch);
   for (const effect of input.effects) await applyEffect(batch, effect);
   await tellChat(batch);
-  return { policy: project.policy };
+  const { policy } = project;
+  return { policy: policy.version === input.policyVersion ? null : policy };
 }
 
 async function recordBatch({ ports, project, input, links }: Batch): Promise<void> {

@@ -107,7 +107,15 @@ it('a chat that is down holds up nothing, and the next batch makes good for it',
 it('a project the registry lost is refused before anything is written', async () => {
   const task = { ...taskRef(`lost.${lives}`), project: 'unknown', itemId };
   const view = taskView(task.life, { ref: task });
-  const input = { task, runId: 'r', effects: effects(), view, scheduledAtMs: 1, deadlineMs: 0 };
+  const input = {
+    task,
+    policyVersion: 'none',
+    runId: 'r',
+    effects: effects(),
+    view,
+    scheduledAtMs: 1,
+    deadlineMs: 0,
+  };
   await expect(applyEffects(ports, input)).rejects.toThrow('unknown');
   expect((await ports.ledger.readHistory(task.life)).transitions).toEqual([]);
 });
@@ -128,6 +136,7 @@ async function apply(changes: { effects?: readonly Effect[]; scheduledAtMs?: num
   return applyEffects(ports, {
     task,
     runId: 'temporal-run',
+    policyVersion: 'none',
     view,
     effects: changes.effects ?? effects(),
     scheduledAtMs: changes.scheduledAtMs ?? 1,

@@ -43,7 +43,7 @@ describe('a changed decision', { timeout: 60_000 }, () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('is found: review leads elsewhere, and no history replays', async () => {
-    const cache = resolve('node_modules/.cache/orchestrator');
+    const cache = resolve('.data');
     await mkdir(cache, { recursive: true });
     folder = await mkdtemp(join(cache, 'changed-'));
     await cp(WORKFLOWS, folder, { recursive: true });

@@ -14,6 +14,7 @@ const roles = ROLES.map((role) => [
 
 /** The shipped policy of a project with both environments. */
 export const defaultPolicy: TaskPolicy = {
+  version: 'shipped',
   maxReturns: 3,
   maxProducerAttempts: 2,
   maxConflicts: 2,

@@ -31,8 +31,8 @@ export interface FlowActivities {
   readPolicy(input: { project: string }): Promise<TaskPolicy>;
   /** The item, its labels and its state log; null when the board says it does not exist. */
   readItem(task: TaskInput): Promise<BoardItem | null>;
-  /** Carries out one transition's effects in order, updates card and ledger from `view`, answers the policy for the next stage. */
-  applyEffects(input: EffectsInput): Promise<{ policy: TaskPolicy }>;
+  /** Carries out one transition's effects in order, updates card and ledger from `view`, answers the policy when it changed. */
+  applyEffects(input: EffectsInput): Promise<{ policy: TaskPolicy | null }>;
   /** Asks the repository's lane (created when absent) for a grant; the answer comes as the signal `laneAnswered`. */
   requestGrant(input: { repo: RepoSlug; request: GrantRequest }): Promise<void>;
   /** Of the given holders, those whose workflow is closed or lives another life. */
@@ -70,6 +70,8 @@ export interface EffectsInput {
   runId: string;
   effects: readonly Effect[];
   view: TaskView;
+  /** the policy the task knows; the answer brings another one only */
+  policyVersion: string;
 }
 
 /** Input of one agent run. */

@@ -22,6 +22,8 @@ export interface TargetPolicy {
  * All durations in ms.
  */
 export interface TaskPolicy {
+  /** changes with the content, so that an unchanged policy need not travel again */
+  version: string;
   maxReturns: number;
   maxProducerAttempts: number;
   maxConflicts: number;

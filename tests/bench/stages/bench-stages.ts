@@ -39,7 +39,7 @@ export async function benchStages({ json }: { json: boolean }): Promise<void> {
       workflowsPath: new URL('./workflows.ts', import.meta.url).pathname,
       activities: {
         readPolicy: () => Promise.resolve(defaultPolicy),
-        applyEffects: () => Promise.resolve({ policy: defaultPolicy }),
+        applyEffects: () => Promise.resolve({ policy: null }),
       },
       maxConcurrentActivityTaskExecutions: 100,
       maxCachedWorkflows: 200,
