@@ -9,7 +9,7 @@ import { runIdOf } from '../run-id.ts';
 import { openRepository } from '../workspace/workspace.ts';
 import { saveMustFix } from './must-fix.ts';
 import type { SecretFinding } from './secretlint.ts';
-import { findSecrets } from './secretlint.ts';
+import { findSecrets, withoutDirectives } from './secretlint.ts';
 
 const FILES_AT_ONCE = 200;
 
@@ -61,7 +61,7 @@ async function exportChanges(
     const text = await repository.readFile(workHead, path);
     if (text === null) continue;
     await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
+    await writeFile(join(folder, path), withoutDirectives(text));
     written.push(path);
   }
   return written;
