@@ -16,6 +16,7 @@ import type { LiveRegistry } from './registry.ts';
 import { createTaskSignals } from './task-signals.ts';
 import { openTemporalClient, within } from './temporal-client.ts';
 import { openProcessLedger } from './wire-ledger.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** A listening api. */
 export interface RunningApi {
@@ -80,18 +81,18 @@ async function checkReadiness(client: Client, ledger: Ledger): Promise<Readiness
     ledger: () => ledger.ping(),
   };
   return Promise.all(
-    Object.entries(checks).map(async ([name, check]) => ({ name, reason: await reasonOf(check) })),
+    Object.entries(checks).map(async ([name, check]) => ({ name, reason: await problemOf(check) })),
   );
 }
 
-async function reasonOf(check: () => Promise<unknown>): Promise<string | null> {
+async function problemOf(check: () => Promise<unknown>): Promise<string | null> {
   const late = new Error(`no answer within ${CHECK_MS} ms`);
   const limit = pause(CHECK_MS, null, { ref: false }).then(() => Promise.reject(late));
   try {
     await Promise.race([check(), limit]);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   } finally {
     limit.catch(() => undefined);
   }
@@ -101,7 +102,7 @@ function describeListenError(error: unknown, host: string, port: number): string
   const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
   return isTaken
     ? `port ${port} on ${host} is already taken: set ORCH_API_PORT to a free one`
-    : `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+    : `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
 }
 
 function readVersion(): string {

@@ -21,6 +21,7 @@ function createProgram(): Command {
     .exitOverride();
   addServices(program);
   addTask(program.command('task').description('look at tasks'));
+  addLedger(program.command('ledger').description('look after the ledger'));
   addPlayground(program);
   return program;
 }
@@ -44,6 +45,15 @@ function addServices(program: Command): void {
     .description('agent runs, git, gates, builds and deploys of this host')
     .action(async () => {
       end(await (await import('./commands/worker.ts')).workerAgents());
+    });
+}
+
+function addLedger(ledger: Command): void {
+  ledger
+    .command('migrate')
+    .description('bring the schema of a ledger on a Postgres server up to date')
+    .action(async () => {
+      end(await (await import('./commands/ledger.ts')).ledgerMigrate());
     });
 }
 

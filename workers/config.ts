@@ -8,6 +8,9 @@ import type { ConfigKey } from './config-keys.ts';
 import { ConfigurationError, EnvReader, wholeNumber } from './env-reader.ts';
 import { TIMINGS } from './timings.ts';
 import type { Profile, Timings } from './timings.ts';
+import { reasonOf } from './reason-of.ts';
+
+const SUBJECT = 'The configuration (environment and .env; see .env.example)';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Reader = EnvReader<ConfigKey>;
@@ -72,9 +75,17 @@ export function loadEnvFile(path: string | null): void {
   try {
     process.loadEnvFile(path ?? '.env');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigurationError(`The settings file ${path ?? '.env'}`, [reason]);
   }
+}
+
+/** Only where the ledger is. Throws ConfigurationError. */
+export function loadLedgerUrl(env: Env): string {
+  const reader: Reader = new EnvReader(env);
+  const url = readLedgerUrl(reader);
+  reader.finish(SUBJECT);
+  return url;
 }
 
 /** The part every process and the CLI need. Throws ConfigurationError naming every problem. */
@@ -155,7 +166,7 @@ function load<T extends CommonConfig>(env: Env, read: (reader: Reader) => T): T 
   const reader: Reader = new EnvReader(env);
   const config = read(reader);
   if (config.profile === 'test' || env['VITEST'] !== undefined) refuseRealSystems(reader);
-  reader.finish('The configuration (environment and .env; see .env.example)');
+  reader.finish(SUBJECT);
   return { ...config, warnings: reader.warnings };
 }
 
@@ -175,7 +186,7 @@ function readCommon(reader: Reader): CommonConfig {
       address: reader.required('ORCH_TEMPORAL_ADDRESS', 'host:port of the Temporal server'),
       namespace: namespaceOf(reader),
     },
-    ledgerUrl: reader.required('ORCH_LEDGER_URL', 'postgres://... of the ledger'),
+    ledgerUrl: readLedgerUrl(reader),
     addresses: readAddresses(reader),
     warnings: [],
   };
@@ -183,13 +194,14 @@ function readCommon(reader: Reader): CommonConfig {
 
 function readAddresses(reader: Reader): PublicAddresses {
   const chatId = reader.optional('ORCH_TELEGRAM_CHAT_ID');
+  const template = reader.optional('ORCH_TELEGRAM_CARD_URL');
   return {
     self: reader.optionalUrl('ORCH_PUBLIC_URL', 'http://127.0.0.1:8500'),
     temporalUi: reader.optionalUrl('ORCH_TEMPORAL_UI_URL', 'http://127.0.0.1:8233'),
     namespace: namespaceOf(reader),
     board: reader.optionalUrl('ORCH_PLANE_PUBLIC_URL', null) ?? planeUrl(reader),
     forge: reader.optionalUrl('ORCH_GITEA_PUBLIC_URL', null) ?? giteaUrl(reader),
-    chat: chatId === null ? null : { chatId, template: reader.optional('ORCH_TELEGRAM_CARD_URL') },
+    chat: chatId === null ? null : { chatId, template },
   };
 }
 
@@ -202,6 +214,8 @@ function readWorker(reader: Reader): WorkerConfig {
   };
 }
 
+const readLedgerUrl = (reader: Reader): string =>
+  reader.required('ORCH_LEDGER_URL', 'postgres://... of the ledger');
 const namespaceOf = (reader: Reader): string =>
   reader.optional('ORCH_TEMPORAL_NAMESPACE') ?? 'default';
 const listenHost = (reader: Reader): string => reader.optional('ORCH_LISTEN_HOST') ?? '127.0.0.1';

@@ -55,7 +55,7 @@ export class EnvReader<Key extends string> {
     if (value === null) return fallback;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    this.problems.push(`${name} is invalid: ${reasonOf(parsed.error)}`);
+    this.problems.push(`${name} is invalid: ${firstIssue(parsed.error)}`);
     return fallback;
   }
 
@@ -65,7 +65,9 @@ export class EnvReader<Key extends string> {
     if (value === null) return fallback;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    this.warnings.push(`${name} is invalid (${reasonOf(parsed.error)}): using ${String(fallback)}`);
+    this.warnings.push(
+      `${name} is invalid (${firstIssue(parsed.error)}): using ${String(fallback)}`,
+    );
     return fallback;
   }
 
@@ -83,7 +85,7 @@ export class EnvReader<Key extends string> {
   }
 }
 
-const reasonOf = (error: z.ZodError): string => error.issues[0]?.message ?? 'not understood';
+const firstIssue = (error: z.ZodError): string => error.issues[0]?.message ?? 'not understood';
 
 /** A whole number written in digits, from `min` to `max`. */
 export const wholeNumber = (min: number, max: number): z.ZodType<number> =>

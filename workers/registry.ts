@@ -6,6 +6,7 @@ import type { Project } from '../workflows/domain/project.ts';
 import { ConfigurationError } from './env-reader.ts';
 import { parseProjects } from './projects-schema.ts';
 import type { Profile } from './timings.ts';
+import { reasonOf } from './reason-of.ts';
 
 /** The registry of a running process: it follows its file and keeps the last good one. */
 export interface LiveRegistry extends ProjectRegistry {
@@ -41,7 +42,7 @@ export function openRegistry(file: string, profile: Profile, log: Logger): LiveR
       problem = null;
       log.info({ file, projects: projects.length }, 'project registry reloaded');
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = reasonOf(error);
       log.error({ file, problem }, 'project registry unusable, the last good one stays in force');
     }
     return projects;

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/worker';
 import type { LogLevel as SdkLevel } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { reasonOf } from './reason-of.ts';
 
 const LEVELS: Readonly<Record<SdkLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'>> = {
   TRACE: 'trace',
@@ -16,11 +17,15 @@ const LEVELS: Readonly<Record<SdkLevel, 'trace' | 'debug' | 'info' | 'warn' | 'e
   ERROR: 'error',
 };
 
+/** What the SDK warns of and we mean: most of our queues carry activities only. */
+const INTENDED = /^No (workflows|activities|Nexus services) registered/;
+
 /** Sends the SDK's and Core's logs to `log`, and serves Core's Prometheus metrics on `metricsAddress` (null = off). Once a process. */
 export function installRuntime(log: Logger, metricsAddress: string | null): void {
   Runtime.install({
     logger: new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', (entry) => {
-      log[LEVELS[entry.level]](entry.meta ?? {}, entry.message);
+      const level = INTENDED.test(entry.message) ? 'debug' : LEVELS[entry.level];
+      log[level](entry.meta ?? {}, entry.message);
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
@@ -42,7 +47,7 @@ export async function connectWorker(address: string, log: Logger): Promise<Nativ
       return await NativeConnection.connect({ address });
     } catch (error) {
       if (tries % SAY_EVERY === 0) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         log.warn({ address, reason }, 'Temporal does not answer, trying again every second');
       }
       await pause(RETRY_MS);

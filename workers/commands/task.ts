@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EXIT } from '../cli-problem.ts';
 import { paperOf, toPlainLine } from '../report/columns.ts';
-import { atTaskDesk } from '../report/task-desk.ts';
+import { atTaskDesk, parseTaskId } from '../report/task-desk.ts';
 import type { TaskReport } from '../report/task-report.ts';
 import { describeWait, writeList, writeReport } from '../report/write-report.ts';
 
@@ -19,7 +19,8 @@ export async function taskList({ json }: TaskOptions): Promise<number> {
 }
 
 /** Shows one task. Answers the exit code. */
-export async function taskShow(id: string, { json }: TaskOptions): Promise<number> {
+export async function taskShow(text: string, { json }: TaskOptions): Promise<number> {
+  const id = parseTaskId(text);
   const report = await atTaskDesk((desk) => desk.report(id));
   if (json === true) writeJson(report);
   else writeReport(paperOf(process.stdout), report);
@@ -29,7 +30,8 @@ export async function taskShow(id: string, { json }: TaskOptions): Promise<numbe
 const WATCH_EVERY_MS = 1000;
 
 /** Writes a line whenever stage or wait of a task change, until it ends. Answers 0 when it ended as done, else 1. */
-export async function taskWatch(id: string): Promise<number> {
+export async function taskWatch(text: string): Promise<number> {
+  const id = parseTaskId(text);
   const paper = paperOf(process.stdout);
   return atTaskDesk(async (desk) => {
     let shown = '';

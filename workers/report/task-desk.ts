@@ -15,12 +15,14 @@ import { openTemporalClient, within } from '../temporal-client.ts';
 import { openProcessLedger } from '../wire-ledger.ts';
 import { readLedgerTask, reportRow, reportView } from './task-report.ts';
 import type { TaskReport } from './task-report.ts';
+import { reasonOf } from '../reason-of.ts';
 
 /** Where the CLI looks tasks up. */
 export interface TaskDesk {
+  /** Throws CliProblem when Temporal does not answer. */
   list: () => Promise<readonly TaskListing[]>;
-  /** Throws CliProblem for an id that is none, and for a task nobody knows. */
-  report: (id: string) => Promise<TaskReport>;
+  /** Throws CliProblem for a task nobody knows. */
+  report: (id: TaskId) => Promise<TaskReport>;
 }
 
 const QUERY_MS = 3000;
@@ -34,8 +36,7 @@ export async function atTaskDesk<T>(work: (desk: TaskDesk) => Promise<T>): Promi
   const ledger = openProcessLedger(config, silent);
   const { addresses } = config;
 
-  async function report(text: string): Promise<TaskReport> {
-    const id = parseId(text);
+  async function report(id: TaskId): Promise<TaskReport> {
     const project = registry.all().find(({ prefix }) => id.startsWith(`${prefix}-`));
     const item = project === undefined ? null : itemLink(addresses, project.board, id);
     const answer = await askWorkflow(client, id);
@@ -48,16 +49,21 @@ export async function atTaskDesk<T>(work: (desk: TaskDesk) => Promise<T>): Promi
   }
 
   try {
-    const list = createTaskList({ client, ledger, projects: () => registry.all(), addresses });
+    const read = createTaskList({ client, ledger, projects: () => registry.all(), addresses });
+    const list = () =>
+      read().catch((error: unknown) => {
+        throw new CliProblem(EXIT.failed, silentTemporal(config.temporal.address, error));
+      });
     return await work({ list, report });
   } finally {
     await Promise.all([client.connection.close(), ledger.close()]);
   }
 }
 
-function parseId(text: string): TaskId {
+/** A work item id as a person wrote it. Throws CliProblem. */
+export function parseTaskId(text: string): TaskId {
   try {
-    return toTaskId(text);
+    return toTaskId(text.toUpperCase());
   } catch {
     throw new CliProblem(EXIT.usage, `"${text}" is not a work item id; write it like NOTE-12`);
   }
@@ -72,7 +78,7 @@ async function askWorkflow(client: Client, id: TaskId): Promise<WorkflowAnswer> 
     return { kind: 'view', view: await within(client, QUERY_MS, () => handle.query(view)) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'silent', reason: null };
-    return { kind: 'silent', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'silent', reason: reasonOf(error) };
   }
 }
 
@@ -81,5 +87,8 @@ const unknownTask = (id: TaskId, reason: string | null): string =>
     ? `no task ${id}: neither Temporal nor the ledger knows it; "orch task list" shows those there are`
     : `no task ${id} in the ledger, and Temporal did not answer (${reason}); are server and worker flow up?`;
 
+const silentTemporal = (address: string, error: unknown): string =>
+  `Temporal at ${address} does not answer: ${reasonOf(error)}; is ORCH_TEMPORAL_ADDRESS right, and the server up?`;
+
 const unreadable = (id: TaskId, reason: string | null, error: unknown): string =>
-  `task ${id} cannot be read: Temporal: ${reason ?? 'no such workflow'}; ledger: ${error instanceof Error ? error.message : String(error)}; are both up?`;
+  `task ${id} cannot be read: Temporal: ${reason ?? 'no such workflow'}; ledger: ${reasonOf(error)}; are both up?`;
