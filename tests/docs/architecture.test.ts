@@ -31,6 +31,13 @@ it('the dependency table names every rule that is enforced and no other', () => 
   expect([...new Set(listed)].sort()).toEqual(forbidden.map(({ name }) => name).sort());
 });
 
+it('the refs it names are the ones that are pushed, and no other', () => {
+  const pushed = readFileSync('activities/workspace/workspace.ts', 'utf8');
+  const namesIn = (text: string): string[] =>
+    [...text.matchAll(/refs\/orch\/(\w+)\//g)].map(([, name = '']) => name);
+  expect([...new Set(namesIn(page.text))].sort()).toEqual([...new Set(namesIn(pushed))].sort());
+});
+
 describe('the invariants', () => {
   const rows = readTable(page, 'Invariants');
 
