@@ -12,7 +12,7 @@ export interface FlowPorts {
   registry: ProjectRegistry;
   board: Board;
   forge: ForgeClient;
-  /** null = no chat is configured: no card, and notices are only claimed. Its time-out must be well below a short activity's */
+  /** null = no chat is configured: no card, and notices are only claimed */
   chat: ChatClient | null;
   ledger: Ledger;
   workflows: WorkflowClient;

@@ -12,7 +12,7 @@ import { addComment } from '../board/add-comment.ts';
 import { setStatus } from '../board/set-status.ts';
 import type { FlowPorts } from '../flow-ports.ts';
 import { postEvidence } from '../forge/post-evidence.ts';
-import { hasTimeFor } from '../notify/chat-port.ts';
+import { callTimeMs } from '../notify/chat-port.ts';
 import type { ChatPorts } from '../notify/chat-port.ts';
 import { sendNotices } from '../notify/send-notices.ts';
 import { updateCard } from '../notify/update-card.ts';
@@ -130,7 +130,7 @@ async function tellChat({ ports, project, input, links }: Batch): Promise<void> 
   const { life, id: taskId } = input.task;
   const sender = `${life}/${input.scheduledAtMs}`;
   const isUp = await sendNotices(chat, { project: project.key, sender });
-  if (!isUp || !hasTimeFor(chat)) return;
+  if (!isUp || callTimeMs(chat) === null) return;
   const text = renderCard(input.view, project.policy.language, links);
   await updateCard(chat, { life, taskId, text });
 }

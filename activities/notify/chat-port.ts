@@ -12,7 +12,11 @@ export interface ChatPorts {
   deadlineMs: number;
 }
 
-/** Whether one more call, made in `afterMs`, would end in time. */
-export function hasTimeFor({ chat, deadlineMs }: ChatPorts, afterMs = 0): boolean {
-  return Date.now() + afterMs + chat.timeoutMs <= deadlineMs;
+const MAX_CALL_MS = 10_000;
+const MIN_CALL_MS = 500;
+
+/** How long one call made in `afterMs` may take: half of what is left, so that a second one fits; null = no time for any. */
+export function callTimeMs({ deadlineMs }: ChatPorts, afterMs = 0): number | null {
+  const half = (deadlineMs - Date.now() - afterMs) / 2;
+  return half < MIN_CALL_MS ? null : Math.min(MAX_CALL_MS, Math.floor(half));
 }

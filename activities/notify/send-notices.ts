@@ -1,5 +1,5 @@
 import { mayHaveArrived } from '../clients/telegram/client.ts';
-import { hasTimeFor } from './chat-port.ts';
+import { callTimeMs } from './chat-port.ts';
 import type { ChatPorts } from './chat-port.ts';
 import { postText } from './post-text.ts';
 
@@ -7,15 +7,15 @@ const MAX_A_BATCH = 20;
 
 /**
  * Sends the project's claimed notices, oldest first, until none is left or the chat fails; what stays is sent by the next batch of
- * any of its tasks. Never throws for the chat; false = it failed or time ran out. One cut off between the chat's acceptance and our note of it is sent once more:
- * a doubled message is better than a lost one, and there is no third.
+ * any of its tasks. Never throws for the chat; false = it failed or time ran out. One cut off between the chat's acceptance and our
+ * note of it is sent once more: a doubled message is better than a lost one, and there is no third.
  */
 export async function sendNotices(
   ports: ChatPorts,
   { project, sender }: { project: string; sender: string },
 ): Promise<boolean> {
   for (let sent = 0; sent < MAX_A_BATCH; sent += 1) {
-    if (!hasTimeFor(ports)) return false;
+    if (callTimeMs(ports) === null) return false;
     const notice = await ports.ledger.takeNotice(project, sender);
     if (notice === null) return true;
     try {

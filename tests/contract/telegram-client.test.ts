@@ -124,6 +124,16 @@ describe('notices', () => {
     expect(await shown()).toHaveLength(1);
   });
 
+  it('cost a batch no more time than it has when the chat hangs', async () => {
+    await claim('one');
+    await fault({ kind: 'hang', match: { path: 'sendMessage' } });
+    // The client alone would wait longer than this test may last.
+    const short = { ...ports(60_000), deadlineMs: Date.now() + 1500 };
+    expect(await sendNotices(short, { project: project(), sender: 'short' })).toBe(false);
+    expect(await send('batch-2')).toBe(true);
+    expect(await shown()).toHaveLength(1);
+  });
+
   it('are left alone when no time is left for the chat', async () => {
     await claim('one');
     const late = { ...ports(), deadlineMs: Date.now() };
@@ -150,18 +160,21 @@ describe('notices', () => {
 
 it('an unknown bot is refused without its token in the error', async () => {
   const options = { url: chat.url, token: '1:secret', chatId: String(chatId), timeoutMs: 2000 };
-  const failed = createTelegramClient(options).send({ text: 'x', plain: true }, { silent: true });
+  const failed = createTelegramClient(options).send(
+    { text: 'x', plain: true, timeoutMs: 2000 },
+    { silent: true },
+  );
   await expect(failed).rejects.toMatchObject({ status: 401 });
   await expect(failed).rejects.not.toThrow('secret');
 });
 
-function ports(): ChatPorts {
+function ports(timeoutMs = 2000): ChatPorts {
   return {
     chat: createTelegramClient({
       url: chat.url,
       token: TOKEN,
       chatId: String(chatId),
-      timeoutMs: 2000,
+      timeoutMs,
     }),
     ledger,
     log: pino({ level: 'silent' }),

@@ -8,12 +8,12 @@ import { MessageAnswer, Refusal } from './schema.ts';
 export interface ChatText {
   text: string;
   plain: boolean;
+  /** how long the call may take; the client's own limit still holds */
+  timeoutMs: number;
 }
 
 /** One chat of one bot. Methods throw HttpStatusError or ToolError; none retries. Link previews are always off (ORCH-080). */
 export interface ChatClient {
-  /** how long one call may take */
-  readonly timeoutMs: number;
   /** Sends a message and answers its id. */
   send(text: ChatText, options: { silent: boolean }): Promise<number>;
   /** Changes a message of ours; `gone` = it cannot be edited any more and a new one is due. */
@@ -31,10 +31,10 @@ export interface TelegramOptions {
 
 /** A chat client for the Telegram Bot API. */
 export function createTelegramClient(options: TelegramOptions): ChatClient {
-  const call = (method: string, body: unknown) => callMethod(options, method, body);
+  const call = (method: string, body: unknown, timeoutMs: number) =>
+    callMethod({ ...options, timeoutMs: Math.min(options.timeoutMs, timeoutMs) }, method, body);
   return {
-    timeoutMs: options.timeoutMs,
-    async send({ text, plain }, { silent }) {
+    async send({ text, plain, timeoutMs }, { silent }) {
       const body = {
         chat_id: options.chatId,
         text,
@@ -42,10 +42,10 @@ export function createTelegramClient(options: TelegramOptions): ChatClient {
         link_preview_options: { is_disabled: true },
         disable_notification: silent,
       } satisfies Opts<never>['sendMessage'];
-      const answer = parseAnswer(MessageAnswer, await call('sendMessage', body), 'sendMessage');
-      return answer.result.message_id;
+      const answer = await call('sendMessage', body, timeoutMs);
+      return parseAnswer(MessageAnswer, answer, 'sendMessage').result.message_id;
     },
-    async edit(messageId, { text, plain }) {
+    async edit(messageId, { text, plain, timeoutMs }) {
       const body = {
         chat_id: options.chatId,
         message_id: messageId,
@@ -54,7 +54,7 @@ export function createTelegramClient(options: TelegramOptions): ChatClient {
         link_preview_options: { is_disabled: true },
       } satisfies Opts<never>['editMessageText'];
       try {
-        await call('editMessageText', body);
+        await call('editMessageText', body, timeoutMs);
         return 'ok';
       } catch (error) {
         const outcome = outcomeOfEdit(error);
