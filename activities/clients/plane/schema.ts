@@ -10,7 +10,7 @@ export function page<T>(row: z.ZodType<T>) {
 }
 
 /** A state's group; `triage` exists on the server and never reaches a work item of ours. */
-export const StateGroup = z.enum(['backlog', 'unstarted', 'started', 'completed', 'cancelled']);
+const StateGroup = z.enum(['backlog', 'unstarted', 'started', 'completed', 'cancelled']);
 
 /** A work item read with `expand=state,labels`. Labels that came unexpanded are unreadable: null. */
 export const WorkItem = z.object({
