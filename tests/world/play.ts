@@ -22,11 +22,13 @@ export interface Asked {
 }
 
 const BoardState = z.object({
+  users: z.array(z.object({ id: z.string(), token: z.string() })),
+  projects: z.array(z.object({ id: z.string(), identifier: z.string() })),
   items: z.array(z.object({ id: z.string(), state: z.string() })),
   states: z.array(z.object({ id: z.string(), name: z.string() })),
   comments: z.array(z.object({ issue: z.string(), actor: z.string(), comment_html: z.string() })),
+  activities: z.array(z.object({ entry: z.object({ issue: z.string(), actor: z.string() }) })),
   deliveries: z.object({
-    pending: z.number(),
     log: z.array(
       z.object({
         event: z.string(),
