@@ -58,6 +58,9 @@ export function reportView(view: TaskView, at: PublicAddresses, item: string | n
       pullRequest: made.pullRequest,
       history: historyLink(at, taskWorkflowId(ref.id), null),
       mustFix: view.mustFix && documentLink(at, view.mustFix.documentId),
+      ...Object.fromEntries(
+        view.evidence.map(({ document, documentId }) => [document, documentLink(at, documentId)]),
+      ),
     }),
     source: 'workflow',
   };

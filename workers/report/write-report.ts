@@ -53,13 +53,14 @@ export function describeWait({ wait }: Pick<TaskReport, 'wait'>): string | null 
   return toPlainLine(`${wait.on}${since}: ${wait.detail}`);
 }
 
-/** The sum over all runs; a run of unknown cost makes it a lower bound. */
+/** The sum over all runs, null before the first; what is unknown is said, never counted as 0. Source: ORCH-091. */
 export function describeCost({ runs }: Pick<TaskReport, 'runs'>): string | null {
   if (runs.length === 0) return null;
-  const known = runs.filter((run) => run.costUsd !== null);
-  const sum = known.reduce((total, run) => total + (run.costUsd ?? 0), 0).toFixed(2);
+  const known = runs.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
+  if (known.length === 0) return 'unknown';
+  const sum = `$${known.reduce((total, costUsd) => total + costUsd, 0).toFixed(2)}`;
   const unknown = runs.length - known.length;
-  return unknown === 0 ? `$${sum}` : `$${sum} and ${unknown} runs of unknown cost`;
+  return unknown === 0 ? sum : `${sum}, without ${unknown} of ${runs.length} runs: unknown`;
 }
 
 function writeFacts(paper: Paper, facts: readonly (readonly [string, string | null])[]): void {
