@@ -7,6 +7,7 @@ export interface TestCounts {
   failures: readonly string[];
 }
 
+const LONGEST_LINE = 500;
 const FAILING_LINE = /^\s*(not ok\b|✖|✗|×|FAIL\b|FAILED\b|--- FAIL|●)/;
 const LONGEST_TAIL = 12_000;
 
@@ -16,15 +17,15 @@ export function readTestOutput(output: string): TestCounts {
   const failing = text.split('\n').filter((line) => FAILING_LINE.test(line));
   return {
     passed: sumOf(text, [
-      /^\s*(?:#|ℹ) pass (\d+)\s*$/gm,
-      /^\s*Tests:?\s.*?\b(\d+) passed/gm,
-      /^\s*(\d+) passing\b/gm,
+      /^[ \t]*(?:#|ℹ) pass (\d+)[ \t]*$/gm,
+      /^[ \t]*Tests:?[ \t].*?\b(\d+) passed/gm,
+      /^[ \t]*(\d+) passing\b/gm,
       /^=+ .*?\b(\d+) passed.* =+$/gm,
     ]),
     failed: sumOf(text, [
-      /^\s*(?:#|ℹ) fail (\d+)\s*$/gm,
-      /^\s*Tests:?\s.*?\b(\d+) failed/gm,
-      /^\s*(\d+) failing\b/gm,
+      /^[ \t]*(?:#|ℹ) fail (\d+)[ \t]*$/gm,
+      /^[ \t]*Tests:?[ \t].*?\b(\d+) failed/gm,
+      /^[ \t]*(\d+) failing\b/gm,
       /^=+ .*?\b(\d+) failed.* =+$/gm,
     ]),
     failures: [...new Set(failing.map(withoutNoise))].sort(),
@@ -58,6 +59,7 @@ function sumOf(text: string, patterns: readonly RegExp[]): number | null {
 
 const withoutNoise = (line: string) =>
   line
+    .slice(0, LONGEST_LINE)
     .replace(/\(?\b\d+(\.\d+)?\s?m?s\)?/g, '')
     .replace(/\/\S*\/(?=[^/\s]+)/g, '')
     .replace(/\b\d+\b/g, 'N')

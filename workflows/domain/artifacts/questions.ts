@@ -18,7 +18,7 @@ export function parseQuestions(text: string | null): Parsed<Questions> {
   const lines = body.split('\n').filter((line) => line.trim() !== '' && !/^\s*#{1,2}\s/.test(line));
   if (lines.length === 0) return unreadable('the document asks nothing');
   const numbered = lines.filter((line) => /^\s{0,3}(#{3,6}\s+)?\**\d{1,3}[.)]\**\s+\S/.test(line));
-  const asking = lines.filter((line) => /\?\W*$/.test(line));
+  const asking = lines.filter((line) => /\?\W*$/.test(line.trimEnd().slice(-10)));
   return {
     kind: 'read',
     value: {
