@@ -45,7 +45,7 @@ const option = (flag: string, value: string | null, form: RegExp) =>
   value !== null && form.test(value) ? [flag, value] : [];
 
 /** The session id of a run, a UUID made of its id. */
-export function sessionIdOf(runId: string): string {
+function sessionIdOf(runId: string): string {
   const hex = createHash('sha256').update(`session ${runId}`).digest('hex');
   const parts = [
     hex.slice(0, 8),
