@@ -8,6 +8,7 @@ import { HttpStatusError, PermanentError, ToolError } from '../../activities/err
 import { loadAgentsConfig } from '../../workers/config.ts';
 import { startAgentsWorker } from '../../workers/worker.ts';
 import type { AgentsDuties, RunningWorkers } from '../../workers/worker.ts';
+import type { callActivity as call } from './call-activity.ts';
 import { QUEUES } from '../../workflows/contract.ts';
 
 const host = `h-${randomUUID()}`;
@@ -71,7 +72,7 @@ afterAll(async () => {
 /** Calls an activity the way workflows do; each test has its queue to itself. */
 function callActivity(name: string, taskQueue: string): Promise<unknown> {
   calls = 0;
-  return client.workflow.execute('callActivity', {
+  return client.workflow.execute<typeof call>('callActivity', {
     workflowId: randomUUID(),
     taskQueue: CALLERS,
     args: [name, taskQueue],

@@ -19,11 +19,6 @@ export function itemLink(at: PublicAddresses, board: Project['board'], id: TaskI
   return `${at.board}/${encodeURIComponent(board.workspace)}/browse/${id}/`;
 }
 
-/** Page of a pull request; without a number the repository's list. */
-export function pullLink(at: PublicAddresses, repo: RepoSlug, number: number | null): string {
-  return `${at.forge}/${repo}/pulls${number === null ? '' : `/${number}`}`;
-}
-
 /** Page of a file of a branch on the forge. */
 export function fileLink(
   at: PublicAddresses,
