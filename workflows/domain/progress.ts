@@ -49,6 +49,7 @@ export function newTask(birth: Birth): TaskState {
     host: null,
     baseSha: null,
     branchHead: null,
+    developed: null,
     judged: { reviewIdentity: null, testedCodeTree: null },
     confirmedIdentity: null,
     consumedEntries: [],
@@ -136,6 +137,7 @@ export function revived(state: TaskState): TaskState {
     conflicts: 0,
     rereviews: 0,
     lostRaces: 0,
+    developed: null,
   };
 }
 
@@ -147,6 +149,7 @@ function enter(state: TaskState, stage: TaskStage, now: string): TaskState {
     ...state,
     stage,
     producerAttempts: 0,
+    developed: null,
     visits: isRunning(stage) ? [...visits, { stage, startedAt: now, endedAt: null }] : visits,
     ...(stage === 'done' && { endedAt: now }),
   };

@@ -113,6 +113,8 @@ export interface TaskState extends TaskView {
   host: string | null;
   baseSha: Sha | null;
   branchHead: Sha | null;
+  /** the developer's work that CI has not judged yet; null = the developer works first */
+  developed: Sha | null;
   /** code identity and tree the latest positive review and tests judged */
   judged: { reviewIdentity: string | null; testedCodeTree: Sha | null };
   /** code identity a person (or policy) confirmed for deploy */

@@ -12,6 +12,15 @@ export async function development(ctx: TaskContext): Promise<StageOutcome> {
   if (ctx.state.admission === null) {
     change(ctx, { admission: await acquire(ctx, 'admission', true) });
   }
+  if (ctx.state.developed === null) {
+    const problem = await develop(ctx);
+    if (problem !== null) return problem;
+  }
+  return awaitJudgement(ctx);
+}
+
+/** Trouble of the forge after the agent has finished must not cost a second run, so its work is remembered. Source: I5. */
+async function develop(ctx: TaskContext): Promise<StageOutcome | null> {
   const result = await produce(ctx, 'developer', true);
   const { verdict } = result;
   const problem = unfinished(result);
@@ -20,7 +29,13 @@ export async function development(ctx: TaskContext): Promise<StageOutcome> {
   if (verdict.kind === 'code' && !verdict.changed && ctx.state.pullRequest === null) {
     return { kind: 'unusable', reason: 'the developer changed nothing' };
   }
-  const { ref, title } = ctx.state;
+  change(ctx, { developed: result.branchHead ?? result.workHead });
+  return null;
+}
+
+async function awaitJudgement(ctx: TaskContext): Promise<StageOutcome> {
+  const { ref, title, developed } = ctx.state;
+  if (developed === null) throw new Error('CI judges what was developed');
   if (ctx.state.pullRequest === null) {
     const pullRequest = await onFlow(ctx, 'open the pull request').ensurePullRequest({
       task: ref,
@@ -28,7 +43,7 @@ export async function development(ctx: TaskContext): Promise<StageOutcome> {
     });
     change(ctx, { pullRequest });
   }
-  const outcome = await awaitCi(ctx, result.branchHead ?? result.workHead);
+  const outcome = await awaitCi(ctx, developed);
   recordVerdict(ctx, {
     gate: 'ci',
     outcome: outcome.kind,
