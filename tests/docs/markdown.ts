@@ -14,8 +14,8 @@ export interface Page {
   /** anchors of its headings, as forges make them */
   anchors: ReadonlySet<string>;
   links: readonly Link[];
-  /** labels used as `[text][label]` without a definition */
-  undefinedLabels: readonly string[];
+  /** labels used as `[text][label]` without a definition, and defined without a use */
+  danglingLabels: readonly string[];
   /** inline code */
   code: readonly string[];
   /** fenced blocks */
@@ -39,13 +39,13 @@ export function readPage(path: string): Page {
   const prose = text.replace(FENCE, '');
   const defined = [...prose.matchAll(DEFINITION)].map(toLink);
   const labels = new Set(defined.map((link) => link.text));
-  const used = [...prose.matchAll(REFERENCE)].map(([, label = '']) => label);
+  const used = new Set([...prose.matchAll(REFERENCE)].map(([, label = '']) => label));
   return {
     path,
     text,
     anchors: anchorsOf(prose),
     links: [...[...prose.matchAll(INLINE_LINK)].map(toLink), ...defined],
-    undefinedLabels: used.filter((label) => !labels.has(label)),
+    danglingLabels: [...labels.symmetricDifference(used)],
     code: [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code),
     blocks: [...text.matchAll(FENCE)].map(([, language = '', body = '']) => ({ language, body })),
   };

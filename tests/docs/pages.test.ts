@@ -25,7 +25,7 @@ describe.for(pages.map((page) => [page.path, page] as const))('%s', ([, page]) =
       return !existsSync(file) || (anchor !== '' && !readPage(file).anchors.has(anchor));
     });
     expect(broken.map(({ target }) => target)).toEqual([]);
-    expect(page.undefinedLabels).toEqual([]);
+    expect(page.danglingLabels).toEqual([]);
   });
 
   it('names only code that the linked file holds', () => {
