@@ -11,7 +11,9 @@ export const LANE_WORKFLOW = 'repoLane';
 /** Workflow ids. One board item is one workflow id, so two racing starts make one task. Source: ET-006. */
 export const taskWorkflowId = (id: TaskId): string => `task:${id}`;
 export const laneWorkflowId = (repo: RepoSlug): string => `lane:${repo}`;
+/** Reserved for the agent pool. @public */
 export const AGENT_POOL_WORKFLOW_ID = 'agents';
+/** Reserved for a project's budget. @public */
 export const budgetWorkflowId = (project: string): string => `budget:${project}`;
 
 /** Task queues; who polls which is a table in docs/architecture.md. */

@@ -38,7 +38,6 @@ const catchUpInput = () => ({
   key: world.key('retest', 'deploy-staging'),
   baseSha: world.baseSha,
   workHead: world.workHead,
-  timeoutMs: TIMEOUT_MS,
 });
 
 const sealInput = (testedCodeTree: SealInput['testedCodeTree']): SealInput => ({
@@ -186,17 +185,21 @@ describe('scanning for secrets', () => {
 });
 
 describe('catching up with main', () => {
-  it('does nothing while main has not moved', async () => {
+  it('leaves the commits alone while main has not moved, and says what the code is', async () => {
     await develop('echo a > a.txt');
     const input = catchUpInput();
-    expect(await world.call((activities) => activities.catchUp(input))).toEqual({
-      kind: 'current',
+    expect(await world.call((activities) => activities.catchUp(input))).toMatchObject({
+      kind: 'caught-up',
+      hasMoved: false,
+      workHead: world.workHead,
+      baseSha: world.baseSha,
     });
   });
 
-  it('rebases, keeps both changelog lines, tests the combined tree and keeps the code identity', async () => {
+  it('rebases, keeps both changelog lines and the code identity, and changes the code tree', async () => {
     await develop(`sed -i 's/^## Unreleased/&\\n\\n- mine/' CHANGELOG.md; echo a > a.txt`);
     await test();
+    const before = await world.call((activities) => activities.catchUp(catchUpInput()));
     const changelog = (await world.fileAt(world.baseSha, 'CHANGELOG.md')).replace(
       '## Unreleased',
       '## Unreleased\n\n- theirs',
@@ -204,8 +207,10 @@ describe('catching up with main', () => {
     const main = await world.commitToMain({ 'CHANGELOG.md': `${changelog}\n` });
     const input = catchUpInput();
     const verdict = await world.call((activities) => activities.catchUp(input));
-    expect(verdict).toMatchObject({ kind: 'rebased', baseSha: main, retest: { kind: 'pass' } });
-    if (verdict.kind !== 'rebased') return;
+    expect(verdict).toMatchObject({ kind: 'caught-up', hasMoved: true, baseSha: main });
+    if (verdict.kind !== 'caught-up' || before.kind !== 'caught-up') return;
+    expect(verdict.codeIdentity).toBe(before.codeIdentity);
+    expect(verdict.codeTree).not.toBe(before.codeTree);
     const merged = await world.fileAt(verdict.workHead, 'CHANGELOG.md');
     expect(merged).toContain('- mine');
     expect(merged).toContain('- theirs');
@@ -218,12 +223,10 @@ describe('catching up with main', () => {
   it('ORCH-043: a combined tree that is red is a failure of the work', async () => {
     await develop('echo a > a.txt');
     await world.commitToMain({ 'b.txt': 'b' });
+    const verdict = await world.call((activities) => activities.catchUp(catchUpInput()));
+    world.workHead = verdict.kind === 'caught-up' ? verdict.workHead : world.workHead;
     world.test = ['bash', '-c', '! [ -e a.txt -a -e b.txt ]'];
-    const input = catchUpInput();
-    expect(await world.call((activities) => activities.catchUp(input))).toMatchObject({
-      kind: 'rebased',
-      retest: { kind: 'fail' },
-    });
+    expect(await test()).toMatchObject({ kind: 'fail' });
   });
 
   it('a conflict goes back with its text and leaves the work as it was', async () => {

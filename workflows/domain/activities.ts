@@ -128,7 +128,7 @@ export interface HostActivities {
     baseSha: Sha;
     workHead: Sha;
   }): Promise<SecurityVerdict>;
-  /** Rebases on current main and re-tests the combined tree; nothing when main has not moved. */
+  /** Rebases on current main and says what the code is now; the rebase is left out when main has not moved. */
   catchUp(input: CatchUpInput): Promise<CatchUpVerdict>;
   /** Adds the missing documents as the last commit, pushes the task branch with a lease; asserts the judged code tree. */
   seal(input: SealInput): Promise<Seal>;
@@ -156,7 +156,6 @@ export interface CatchUpInput {
   key: RunKey;
   baseSha: Sha;
   workHead: Sha;
-  timeoutMs: number;
 }
 
 /** Input of `seal`. */

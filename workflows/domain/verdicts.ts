@@ -30,10 +30,16 @@ export interface SecurityVerdict {
   mustFixRef: MustFixRef | null;
 }
 
-/** What happened when the task was brought up to current main. `retest` null = main had not moved. */
+/** The task on current main, and what its code is there: earlier verdicts hold only for the same identity and tree. */
 export type CatchUpVerdict =
-  | { kind: 'current' }
-  | { kind: 'rebased'; workHead: Sha; baseSha: Sha; codeIdentity: string; retest: TestVerdict }
+  | {
+      kind: 'caught-up';
+      hasMoved: boolean;
+      workHead: Sha;
+      baseSha: Sha;
+      codeIdentity: string;
+      codeTree: Sha;
+    }
   | { kind: 'conflict'; mustFixRef: MustFixRef };
 
 /** Result of a deploy. ROLLED_BACK = exit 2, the previous build serves again; FAILED = exit 1, production may be down. */

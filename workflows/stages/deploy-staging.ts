@@ -10,7 +10,7 @@ import type { TaskContext } from '../task-context.ts';
 import { awaitCi } from './ci.ts';
 import { keepEvidence } from './evidence.ts';
 import { requireBuild, requirePullRequest, requireTree } from './require.ts';
-import { judgeTests } from './testing.ts';
+import { runTests } from './testing.ts';
 
 const MINUTE_MS = 60_000;
 const COVERAGE_NA = 'no baseline is set for this project';
@@ -52,36 +52,31 @@ async function scan(ctx: TaskContext): Promise<SecurityVerdict> {
   return verdict;
 }
 
+/**
+ * Brings the task up to main. The code is judged by what it is now: another tree than the tested one is tested, another
+ * identity than the reviewed one goes back to review, also when an earlier, interrupted catch-up made it so.
+ */
 async function catchUp(ctx: TaskContext): Promise<StageOutcome> {
-  const { testTimeoutMs } = ctx.policy;
-  const timeoutMs = 2 * testTimeoutMs + 5 * MINUTE_MS;
-  const verdict = await onHost(ctx, 'catch up with main', timeoutMs).catchUp({
+  const verdict = await onHost(ctx, 'catch up with main', 5 * MINUTE_MS).catchUp({
     task: ctx.state.ref,
     key: nextRunKey(ctx, 'retest'),
     ...requireTree(ctx),
-    timeoutMs: testTimeoutMs,
   });
-  switch (verdict.kind) {
-    case 'current':
-      return PASS;
-    case 'conflict': {
-      recordVerdict(ctx, { gate: 'catch-up', outcome: 'conflict', reason: '' });
-      return {
-        kind: 'fail',
-        reason: 'the rebase on main conflicts',
-        mustFixRef: verdict.mustFixRef,
-      };
-    }
-    case 'rebased': {
-      recordVerdict(ctx, { gate: 'catch-up', outcome: 'rebased', reason: verdict.retest.kind });
-      change(ctx, { workHead: verdict.workHead, baseSha: verdict.baseSha });
-      const retest = judgeTests(ctx, verdict.retest);
-      if (retest.kind !== 'pass') return retest;
-      return verdict.codeIdentity === ctx.state.judged.reviewIdentity
-        ? PASS
-        : { kind: 'rereview', reason: 'catching up with main changed the reviewed code' };
-    }
+  if (verdict.kind === 'conflict') {
+    recordVerdict(ctx, { gate: 'catch-up', outcome: 'conflict', reason: '' });
+    return { kind: 'fail', reason: 'the rebase on main conflicts', mustFixRef: verdict.mustFixRef };
   }
+  const { workHead, baseSha, codeTree, codeIdentity, hasMoved } = verdict;
+  recordVerdict(ctx, { gate: 'catch-up', outcome: hasMoved ? 'rebased' : 'current', reason: '' });
+  change(ctx, { workHead, baseSha });
+  const { judged } = ctx.state;
+  if (codeTree !== judged.testedCodeTree) {
+    const retest = await runTests(ctx, 'retest');
+    if (retest.kind !== 'pass') return retest;
+  }
+  return codeIdentity === judged.reviewIdentity
+    ? PASS
+    : { kind: 'rereview', reason: 'catching up with main changed the reviewed code' };
 }
 
 async function seal(ctx: TaskContext, security: SecurityVerdict): Promise<void> {

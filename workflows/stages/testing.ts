@@ -11,27 +11,30 @@ const MARGIN_MS = 120_000;
 
 /** The test runner, no model: the project's own acceptance tests on the work head. The lane is free afterwards. */
 export async function testing(ctx: TaskContext): Promise<StageOutcome> {
+  const outcome = await runTests(ctx, 'test');
+  if (outcome.kind === 'pass') await leaveLane(ctx);
+  return outcome;
+}
+
+/** Runs the project's tests on the work head; a pass binds to the code tree it judged. */
+export async function runTests(ctx: TaskContext, kind: 'test' | 'retest'): Promise<StageOutcome> {
   const { testTimeoutMs } = ctx.policy;
   const { workHead } = requireTree(ctx);
-  const answer = await onHost(ctx, 'run the tests', 2 * testTimeoutMs + MARGIN_MS).runTests({
+  const summary = kind === 'test' ? 'run the tests' : 'test the combined tree';
+  const answer = await onHost(ctx, summary, 2 * testTimeoutMs + MARGIN_MS).runTests({
     task: ctx.state.ref,
-    key: nextRunKey(ctx, 'test'),
+    key: nextRunKey(ctx, kind),
     workHead,
     timeoutMs: testTimeoutMs,
   });
   change(ctx, { workHead: answer.workHead });
   const outcome = judgeTests(ctx, answer.verdict);
-  recordVerdict(ctx, {
-    gate: 'tests',
-    outcome: outcome.kind,
-    reason: 'reason' in outcome ? outcome.reason : '',
-  });
-  if (outcome.kind === 'pass') await leaveLane(ctx);
+  const reason = 'reason' in outcome ? outcome.reason : '';
+  recordVerdict(ctx, { gate: `${kind}s`, outcome: outcome.kind, reason });
   return outcome;
 }
 
-/** What a test verdict means for the task; a pass binds to the code tree it judged. */
-export function judgeTests(ctx: TaskContext, verdict: TestVerdict): StageOutcome {
+function judgeTests(ctx: TaskContext, verdict: TestVerdict): StageOutcome {
   switch (verdict.kind) {
     case 'pass': {
       const { judged } = ctx.state;
