@@ -72,12 +72,14 @@ export async function repoLane(args: LaneArgs): Promise<void> {
   });
   setHandler(laneView, () => viewOf(state));
 
+  const hint = async (id: string): Promise<void> => {
+    const isThere = await sendGuarded(() => getExternalWorkflowHandle(id).signal(forgeChanged));
+    if (!isThere) state = { ...state, tasks: state.tasks.filter((other) => other !== id) };
+  };
   const flush = async (): Promise<void> => {
     if (statuses > 0) {
       statuses = 0;
-      for (const id of state.tasks) {
-        outbox.push(() => getExternalWorkflowHandle(id).signal(forgeChanged));
-      }
+      await Promise.all(state.tasks.map(hint));
     }
     await Promise.all(outbox.splice(0).map(sendGuarded));
   };
@@ -120,13 +122,15 @@ function isLong(): boolean {
   return continueAsNewSuggested || historyLength >= MAX_EVENTS;
 }
 
-/** A dead task cannot take the lane down: the sweep finds what it held. */
-async function sendGuarded(send: () => Promise<void>): Promise<void> {
+/** A dead task cannot take the lane down: the sweep finds what it held. False = it is not there any more. */
+async function sendGuarded(send: () => Promise<void>): Promise<boolean> {
   try {
     await send();
+    return true;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     log.warn('a task did not take a signal', { reason: error.message });
+    return false;
   }
 }
 
