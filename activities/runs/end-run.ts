@@ -15,17 +15,21 @@ const POLL_MS = 50;
 const SWEEP_MS = 5000;
 
 /**
- * Ends every process of a run: INT, TERM and KILL to its group, then KILL to whatever left the group but carries its marker.
+ * Ends every process of the run in `directory`: INT, TERM and KILL to its group, then KILL to whatever left the group but carries its marker.
  * Throws ToolError when something still lives. A null group sweeps only.
  */
-export async function endRun(runId: string, groupId: number | null, grace: Grace): Promise<void> {
+export async function endRun(
+  directory: string,
+  groupId: number | null,
+  grace: Grace,
+): Promise<void> {
   if (groupId !== null) await endGroup(groupId, grace);
   const deadline = Date.now() + SWEEP_MS;
   for (;;) {
-    const left = await findMarked(runId);
+    const left = await findMarked(directory);
     if (left.length === 0) return;
     if (Date.now() > deadline) {
-      throw new ToolError(`processes of run ${runId} do not end: ${left.join(', ')}`);
+      throw new ToolError(`processes of ${directory} do not end: ${left.join(', ')}`);
     }
     for (const pid of left) signalProcess(pid, 'SIGKILL');
     await pause(POLL_MS);

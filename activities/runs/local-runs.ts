@@ -64,11 +64,11 @@ async function runOnce(attempt: Attempt): Promise<RunExit> {
 }
 
 /** Makes this attempt the owner of the run, so that one that still lives records nothing, and ends what the last one left. */
-async function takeOver({ directory, spec, grace }: Attempt): Promise<number> {
+async function takeOver({ directory, grace }: Attempt): Promise<number> {
   const before = await directory.readOwner();
   const number = (before?.attempt ?? 0) + 1;
   if (before !== null) await directory.writeOwner({ ...before, attempt: number });
-  await endRun(spec.runId, before && (await groupOf(before)), grace);
+  await endRun(directory.path, before && (await groupOf(before)), grace);
   return number;
 }
 
@@ -122,7 +122,7 @@ async function supervise(attempt: Attempt, begun: Begun): Promise<RunExit> {
   const { directory, spec, options, grace } = attempt;
   const { held, number, startedAt } = begun;
   const end = await awaitEnd(attempt, held);
-  await endRun(spec.runId, held.pid, end === 'by itself' ? NO_GRACE : grace);
+  await endRun(directory.path, held.pid, end === 'by itself' ? NO_GRACE : grace);
   if (end === 'aborted') throw options.signal.reason;
   const { exitCode, signal } = await held.ended;
   if ((await directory.readOwner())?.attempt !== number) {

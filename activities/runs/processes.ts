@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 /** A process as `/proc` shows it. */
 export interface ProcessEntry {
@@ -9,7 +10,7 @@ export interface ProcessEntry {
   startTicks: string;
 }
 
-/** Names the variable that marks every process of a run. */
+/** The variable that marks every process of a run. Its value is the run's directory: run ids repeat between instances on one machine. */
 export const RUN_MARKER = 'ORCH_RUN_ID';
 
 /** The boot this machine is in; a pid of another boot means nothing. */
@@ -35,9 +36,9 @@ export async function findGroup(groupId: number): Promise<ProcessEntry[]> {
   return found.filter((entry) => entry?.groupId === groupId) as ProcessEntry[];
 }
 
-/** Pids of living processes whose environment carries the marker of the run. */
-export async function findMarked(runId: string): Promise<number[]> {
-  const marker = `\0${RUN_MARKER}=${runId}\0`;
+/** Pids of living processes whose environment carries the marker of the run in `directory`. */
+export async function findMarked(directory: string): Promise<number[]> {
+  const marker = `\0${RUN_MARKER}=${resolve(directory)}\0`;
   const marked: number[] = [];
   for (const pid of await listPids()) {
     const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { RunExit } from './runs.ts';
 
@@ -28,7 +28,7 @@ export class RunDirectory {
 
   constructor(runsDir: string, runId: string) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(runId)) throw new Error(`not a run id: ${runId.slice(0, 80)}`);
-    this.path = join(runsDir, runId);
+    this.path = resolve(runsDir, runId);
     this.stdoutPath = join(this.path, 'stdout.jsonl');
     this.stderrPath = join(this.path, 'stderr.log');
   }

@@ -66,7 +66,7 @@ function openAndSpawn(spec: RunSpec, directory: RunDirectory, lock: number): Chi
     return spawn('sh', ['-c', WAIT_FOR_GO, 'supervised', spec.cwd, ...spec.argv], {
       cwd: directory.path,
       detached: true,
-      env: { ...spec.env, [RUN_MARKER]: spec.runId },
+      env: { ...spec.env, [RUN_MARKER]: directory.path },
       stdio: [...files, 'pipe', lock],
     });
   } finally {

@@ -31,7 +31,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const driver of drivers) driver.kill('SIGKILL');
   for (const runId of ['run-a', 'run-b']) {
-    for (const pid of await findMarked(runId)) process.kill(pid, 'SIGKILL');
+    for (const pid of await findMarked(runs.directoryOf(runId))) process.kill(pid, 'SIGKILL');
   }
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -118,7 +118,7 @@ describe('a supervised run', () => {
   it('ORCH-110: leaves nothing alive when a command ends and its children do not', async () => {
     await run(specOf('sleep 600 & echo $! > pids; setsid sleep 600 & echo $! >> pids; sleep 0.1'));
     await expectDead(await readPids('pids'));
-    expect(await findMarked('run-a')).toEqual([]);
+    expect(await findMarked(runs.directoryOf('run-a'))).toEqual([]);
   });
 
   it('ends a whole tree that ignores INT and TERM when its time is over', async () => {
@@ -129,7 +129,7 @@ describe('a supervised run', () => {
     const pids = await readPids('pids');
     expect(pids).toHaveLength(2);
     await expectDead(pids);
-    expect(await findMarked('run-a')).toEqual([]);
+    expect(await findMarked(runs.directoryOf('run-a'))).toEqual([]);
   });
 
   it('lets a command that listens end by itself when its time is over', async () => {
@@ -225,6 +225,23 @@ describe('I12: two runs never share a tree', () => {
     await killDriver(driver);
     expect(await lockIsFree(spec.lockPath, 5000)).toBe(true);
     expect(existsSync(join(tree, 'ran'))).toBe(false);
+  });
+
+  it('a run of the same id in another data directory is another run', async () => {
+    const elsewhere = createLocalRuns(join(dataDir, 'other'), QUICK);
+    const script = 'touch up; until [ -e go ]; do sleep 0.02; done';
+    const first = run(specOf(script));
+    await eventually(() => {
+      expect(existsSync(join(tree, 'up'))).toBe(true);
+    });
+    const lockPath = join(dataDir, 'other.lock');
+    await elsewhere.run(specOf('true', { lockPath }), {
+      signal: new AbortController().signal,
+      onHeartbeat: () => undefined,
+      prepare: () => Promise.resolve(),
+    });
+    await writeFile(join(tree, 'go'), '');
+    expect(await first).toMatchObject({ exitCode: 0, signal: null });
   });
 
   it('a record of another process with the same number ends nothing', async () => {

@@ -159,7 +159,7 @@ async function endLeftovers(dataDir: string): Promise<void> {
   const runs = join(dataDir, 'runs');
   for (const runId of await readdir(runs).catch(() => [])) {
     const isOver = await stat(join(runs, runId, 'exit.json')).catch(() => null);
-    if (isOver === null) await endRun(runId, null, GRACE);
+    if (isOver === null) await endRun(join(runs, runId), null, GRACE);
   }
   await Promise.all(TARGETS.map((target) => stopTarget(dataDir, target)));
 }
