@@ -83,16 +83,18 @@ function addTask(task: Command): void {
 }
 
 function addPlayground(program: Command): void {
-  const withPorts = (command: Command): Command =>
-    command
+  const playground = (name: string): Command =>
+    program
+      .command(name)
+      .option('--data <dir>', 'where it keeps everything', `.data/${name}`)
       .option('--port <name=number>', 'use another port; 0 = any free one; repeatable', collect, [])
       .option('--pace-ms <ms>', 'pause of the scripted agent between two steps', wholeMs, 200);
-  withPorts(program.command('dev'))
+  playground('dev')
     .description('start everything on the sandbox and stay up')
     .action(async (options: DevOptions) => {
       end(await (await import('./commands/dev.ts')).dev(options));
     });
-  withPorts(program.command('demo'))
+  playground('demo')
     .description('take three items from the board to production on the sandbox, and prove it')
     .option('--keep', 'leave everything up afterwards', false)
     .option('--json', 'write only the result, as JSON', false)

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openBoardPerson } from '../demo/person.ts';
 import { playTask } from '../demo/play-task.ts';
@@ -8,6 +8,7 @@ import type { Narrator } from '../demo/progress.ts';
 import { proveTask } from '../demo/proof.ts';
 import type { Check, TaskResult } from '../demo/proof.ts';
 import { DEMO_WISHES } from '../demo/wishes.ts';
+import { holdFolder } from '../dev/hold-folder.ts';
 import { chooseDevPorts } from '../dev/ports.ts';
 import { startStack, wipeStack } from '../dev/stack.ts';
 import type { Stack } from '../dev/stack.ts';
@@ -18,6 +19,7 @@ const TASK_LIMIT_MS = 180_000;
 /** Options of `orch demo`. */
 export interface DemoOptions {
   port: readonly string[];
+  data: string;
   keep: boolean;
   json: boolean;
   tasks: number;
@@ -30,22 +32,30 @@ export interface DemoOptions {
  */
 export async function demo(options: DemoOptions): Promise<number> {
   const narrator = createNarrator(options.json ? process.stderr : process.stdout);
-  const dataDir = resolve(join('.data', 'demo'));
+  const dataDir = resolve(options.data);
   const ports = await chooseDevPorts(options.port);
-  return untilInterrupted(async (signal) => {
-    await wipeStack(dataDir);
-    const { paceMs } = options;
-    const stack = await startStack({ dataDir, ports, profile: 'test', paceMs, say: narrator.say });
-    try {
-      const outcome = await playAll(stack, { options, narrator, signal });
-      report(outcome, { options, narrator });
-      if (options.keep) await keepUp(narrator, signal);
-      return outcome.checks.every(({ isTrue }) => isTrue) ? 0 : 1;
-    } finally {
-      narrator.say('ending everything');
-      await stack.stop();
-    }
-  });
+  return holdFolder(dataDir, () =>
+    untilInterrupted(async (signal) => {
+      await wipeStack(dataDir);
+      const { paceMs } = options;
+      const stack = await startStack({
+        dataDir,
+        ports,
+        profile: 'test',
+        paceMs,
+        say: narrator.say,
+      });
+      try {
+        const outcome = await playAll(stack, { options, narrator, signal });
+        report(outcome, { options, narrator });
+        if (options.keep) await keepUp({ stack, narrator, signal });
+        return outcome.checks.every(({ isTrue }) => isTrue) ? 0 : 1;
+      } finally {
+        narrator.say('ending everything');
+        await stack.stop();
+      }
+    }),
+  );
 }
 
 interface Outcome {
@@ -120,7 +130,13 @@ function report(
   for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(22)} ${url}`);
 }
 
-async function keepUp(narrator: Narrator, signal: AbortSignal): Promise<void> {
+async function keepUp(about: {
+  stack: Stack;
+  narrator: Narrator;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { stack, narrator, signal } = about;
+  narrator.say(`look around: npm run orch -- --env ${relative('.', stack.envFile)} task list`);
   narrator.say('everything stays up; Ctrl-C ends it');
   await new Promise<void>((leave) => {
     if (signal.aborted) leave();

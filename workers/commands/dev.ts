@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { createNarrator, linksOf } from '../demo/progress.ts';
+import { holdFolder } from '../dev/hold-folder.ts';
 import { chooseDevPorts } from '../dev/ports.ts';
 import { startStack } from '../dev/stack.ts';
 import { untilInterrupted } from '../dev/until-interrupted.ts';
@@ -7,6 +8,7 @@ import { untilInterrupted } from '../dev/until-interrupted.ts';
 /** Options of `orch dev`. */
 export interface DevOptions {
   port: readonly string[];
+  data: string;
   paceMs: number;
 }
 
@@ -14,34 +16,43 @@ export interface DevOptions {
 export async function dev(options: DevOptions): Promise<number> {
   const narrator = createNarrator(process.stdout);
   const { paceMs } = options;
-  const dataDir = resolve(join('.data', 'dev'));
+  const dataDir = resolve(options.data);
   const ports = await chooseDevPorts(options.port);
-  return untilInterrupted(async (signal) => {
-    const stack = await startStack({ dataDir, ports, profile: 'test', paceMs, say: narrator.say });
-    try {
-      const at = (port: number): string => `http://127.0.0.1:${port}`;
-      const links = linksOf(
-        {
-          board: at(ports.board),
-          forge: at(ports.forge),
-          chat: at(ports.chat),
-          temporalUi: at(ports['temporal-ui']),
-          self: at(ports.api),
-        },
-        [],
-      );
-      narrator.heading('Up. On the board: create an item, move it to To Analyse.');
-      for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(10)} ${url}`);
-      narrator.say('Ctrl-C ends everything');
-      await new Promise<void>((leave) => {
-        signal.addEventListener('abort', () => {
-          leave();
-        });
+  return holdFolder(dataDir, () =>
+    untilInterrupted(async (signal) => {
+      const stack = await startStack({
+        dataDir,
+        ports,
+        profile: 'test',
+        paceMs,
+        say: narrator.say,
       });
-      return 0;
-    } finally {
-      narrator.say('ending everything');
-      await stack.stop();
-    }
-  });
+      try {
+        const at = (port: number): string => `http://127.0.0.1:${port}`;
+        const links = linksOf(
+          {
+            board: at(ports.board),
+            forge: at(ports.forge),
+            chat: at(ports.chat),
+            temporalUi: at(ports['temporal-ui']),
+            self: at(ports.api),
+          },
+          [],
+        );
+        narrator.heading('Up. On the board: create an item, move it to To Analyse.');
+        for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(10)} ${url}`);
+        narrator.say(`tasks      npm run orch -- --env ${relative('.', stack.envFile)} task list`);
+        narrator.say('Ctrl-C ends everything');
+        await new Promise<void>((leave) => {
+          signal.addEventListener('abort', () => {
+            leave();
+          });
+        });
+        return 0;
+      } finally {
+        narrator.say('ending everything');
+        await stack.stop();
+      }
+    }),
+  );
 }

@@ -5,6 +5,7 @@ import { endRun, GRACE } from '../../activities/runs/end-run.ts';
 import type { Child, ChildSpec } from './child.ts';
 import { startChild } from './child.ts';
 import { devEnvironment } from './environment.ts';
+import { writeEnvFile } from './env-file.ts';
 import type { DevPorts } from './ports.ts';
 import { readBoardIds } from './sandbox-board.ts';
 import type { DevSecrets } from './secrets.ts';
@@ -28,6 +29,8 @@ export interface Stack {
   boardProjectId: string;
   /** environment of a CLI call against this stack */
   env: Readonly<Record<string, string>>;
+  /** the same settings in a file, for `orch --env` */
+  envFile: string;
   child: (name: StackProcess) => Child;
   /** Ends every process, the agents and the deployed services too. */
   stop: () => Promise<void>;
@@ -58,6 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const start = starterOf(options, children);
     const base = await startBase({ start, options, secrets });
     const env = devEnvironment({ ...options, secrets, ...base, ports });
+    const envFile = await writeEnvFile(dataDir, env);
     say('starting api and workers');
     await Promise.all([
       start({ name: 'api', argv: orch('api'), env }),
@@ -69,7 +73,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       if (!found) throw new Error(`${name} does not run`);
       return found;
     };
-    return { dataDir, ports, secrets, boardProjectId: base.boardProjectId, env, child, stop };
+    return {
+      dataDir,
+      ports,
+      secrets,
+      boardProjectId: base.boardProjectId,
+      env,
+      envFile,
+      child,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -164,8 +177,10 @@ async function endLeftovers(dataDir: string): Promise<void> {
   await Promise.all(TARGETS.map((target) => stopTarget(dataDir, target)));
 }
 
-/** Forgets everything a stack kept. Only after it was stopped. */
+/** Forgets everything a stack kept, but for the workflow bundle. Only after it was stopped. */
 export async function wipeStack(dataDir: string): Promise<void> {
   await endLeftovers(dataDir);
-  await rm(dataDir, { recursive: true, force: true });
+  for (const entry of await readdir(dataDir).catch(() => [])) {
+    if (entry !== 'bundles') await rm(join(dataDir, entry), { recursive: true, force: true });
+  }
 }
