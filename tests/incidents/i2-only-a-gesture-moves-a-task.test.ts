@@ -1,7 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { openBoardPerson } from '../../workers/demo/person.ts';
 import { laneWorkflowId, taskWorkflowId } from '../../workflows/contract.ts';
 import { toRepoSlug, toTaskId } from '../../workflows/domain/ids.ts';
@@ -19,7 +16,8 @@ describe('I2: only a named gesture of an allowed person moves a task', () => {
 
   beforeAll(async () => {
     play = await Play.start();
-    await setApprovers(play, [await userIdOf(play, play.stack.secrets.anna)]);
+    const approvers = [await userIdOf(play, play.stack.secrets.anna)];
+    await play.configure((notes) => ({ ...notes, approvers }));
   }, 120_000);
 
   afterAll(async () => {
@@ -150,15 +148,6 @@ describe('I2: only a named gesture of an allowed person moves a task', () => {
     expect(await play.countComments(task, 'Approved never deploys')).toBe(1);
   });
 });
-
-/** Rewrites the registry of the running system; every process reads it anew. */
-async function setApprovers(play: Play, approvers: readonly string[]): Promise<void> {
-  const file = join(play.stack.dataDir, 'projects.yaml');
-  const registry = parse(await readFile(file, 'utf8')) as { projects: { notes: object } };
-  const notes = { ...registry.projects.notes, approvers };
-  await writeFile(`${file}.tmp`, stringify({ projects: { notes } }));
-  await rename(`${file}.tmp`, file);
-}
 
 async function userIdOf(play: Play, token: string): Promise<string> {
   const user = (await play.board()).users.find((known) => known.token === token);

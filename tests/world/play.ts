@@ -1,5 +1,8 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { openBoardPerson } from '../../workers/demo/person.ts';
 import type { BoardPerson, Wish } from '../../workers/demo/person.ts';
@@ -40,6 +43,9 @@ const BoardState = z.object({
     ),
   }),
 });
+const ProjectEntry = z.looseObject({ policy: z.looseObject({}) });
+type ProjectEntry = z.infer<typeof ProjectEntry>;
+const Registry = z.object({ projects: z.object({ notes: ProjectEntry }) });
 const ForgeState = z.object({
   repos: z.array(z.object({ refs: z.record(z.string(), z.string()) })),
   pulls: z.array(z.object({ headRef: z.string() })),
@@ -201,12 +207,26 @@ export class Play implements AsyncDisposable {
     return this.call(method, url, { body: about.body, headers: { 'X-API-Key': token } });
   }
 
+  /** Changes the project's entry in the registry; every process of the system reads it anew. */
+  async configure(change: (notes: ProjectEntry) => object): Promise<void> {
+    const file = join(this.stack.dataDir, 'projects.yaml');
+    const { projects } = Registry.parse(parse(await readFile(file, 'utf8')));
+    const changed = stringify({ projects: { notes: change(projects.notes) } });
+    await writeFile(`${file}.tmp`, changed);
+    await rename(`${file}.tmp`, file);
+  }
+
+  /** What the task file of a run said. */
+  taskFile(runId: string): Promise<string> {
+    return readFile(join(this.stack.dataDir, 'runs', runId, 'task.md'), 'utf8');
+  }
+
   /** One HTTP call; null stands for a body that is not JSON. */
   async call(
     method: string,
     url: string,
     about: { body?: object | string | undefined; headers?: Record<string, string> } = {},
-  ): Promise<{ status: number; body: unknown }> {
+  ): Promise<{ status: number; body: unknown; text: string }> {
     const { body, headers } = about;
     const answer = await fetch(url, {
       method,
@@ -215,7 +235,7 @@ export class Play implements AsyncDisposable {
       signal: AbortSignal.timeout(30_000),
     });
     const text = await answer.text();
-    return { status: answer.status, body: parseOrNull(text) };
+    return { status: answer.status, body: parseOrNull(text), text };
   }
 
   /** Root of a stand-in. */
