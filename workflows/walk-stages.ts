@@ -1,4 +1,5 @@
 import { ActivityFailure, condition, log } from '@temporalio/workflow';
+import { awaitOffLane, joinLaneFor, leaveLane } from './admission.ts';
 import { decide } from './domain/decide.ts';
 import type { Decision, StageOutcome } from './domain/decide.ts';
 import { applyDecision, isRunning, revived } from './domain/progress.ts';
@@ -6,7 +7,7 @@ import { rootMessage } from './domain/root-message.ts';
 import type { StageName } from './domain/stages.ts';
 import { totalUsage } from './domain/usage.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
-import { awaitGesture, takeGesture } from './gestures.ts';
+import { takeGesture } from './gestures.ts';
 import { analysis } from './stages/analysis.ts';
 import { architecture } from './stages/architecture.ts';
 import { created } from './stages/created.ts';
@@ -56,6 +57,7 @@ export async function walkStages(
 async function doWork(ctx: TaskContext, work: StageWork): Promise<StageOutcome> {
   ctx.policy = ctx.nextPolicy;
   try {
+    await joinLaneFor(ctx);
     return await work(ctx);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
@@ -166,7 +168,7 @@ function escalate(ctx: TaskContext, stage: StageName, reason: string): void {
 
 /** Nothing revives an escalated task but a person. Source: ET-013. */
 async function awaitRevival(ctx: TaskContext, reason: string): Promise<void> {
-  await awaitGesture(ctx, 'revival', `${reason}: set To Analyse to try again`);
+  await awaitOffLane(ctx, 'revival', `${reason}: set To Analyse to try again`);
   change(ctx, revived(ctx.state));
 }
 
@@ -187,9 +189,10 @@ async function hold(
     notice(ctx, `held-${seq}`, { kind: 'held', subject, reason });
   }
   if (owner === 'human') {
-    await awaitGesture(ctx, 'revival', reason);
+    await awaitOffLane(ctx, 'revival', reason);
     return;
   }
+  await leaveLane(ctx);
   takeGesture(ctx);
   enterWait(ctx, 'infra', reason);
   sendEffects(ctx);

@@ -4,8 +4,7 @@ import type { StageOutcome } from '../domain/decide.ts';
 import { isAutomatic } from '../domain/entry-check.ts';
 import { documentsOf } from '../domain/ids.ts';
 import { comment, notice, settleEffects } from '../effects-queue.ts';
-import { awaitGesture } from '../gestures.ts';
-import { acquire, release } from '../grants.ts';
+import { awaitOffLane } from '../admission.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 import { produce, unfinished } from './produce.ts';
@@ -59,7 +58,7 @@ function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): StageOutcome | nul
 
 async function awaitAnswers(ctx: TaskContext): Promise<StageOutcome> {
   const reason = 'a person answered the questions';
-  await awaitPersonOffLane(ctx, 'answers', 'answer in comments, then set To Analyse');
+  await awaitOffLane(ctx, 'answers', 'answer in comments, then set To Analyse');
   change(ctx, { analysis: 'none', withComments: true });
   return { kind: 'asked-again', reason };
 }
@@ -93,24 +92,8 @@ async function awaitApproval(ctx: TaskContext): Promise<StageOutcome> {
     },
   });
   notice(ctx, `approval-${iteration}`, { kind: 'approval-wanted' });
-  const gesture = await awaitPersonOffLane(ctx, 'approval', 'set Approved or Rejected');
-  if (gesture === 'approve') return { kind: 'pass', notes: [] };
+  const gesture = await awaitOffLane(ctx, 'approval', 'set Approved or Rejected');
+  if (gesture.kind === 'approve') return { kind: 'pass', notes: [] };
   change(ctx, { analysis: 'none', withComments: true });
   return { kind: 'asked-again', reason: 'a person rejected the package' };
-}
-
-/** A wait owned by a person gives the lane back, so one unanswered question never costs a night; then first in line. */
-async function awaitPersonOffLane(
-  ctx: TaskContext,
-  on: 'answers' | 'approval',
-  detail: string,
-): Promise<string> {
-  const { admission } = ctx.state;
-  if (admission !== null) {
-    change(ctx, { admission: null });
-    await release(ctx, admission);
-  }
-  const gesture = await awaitGesture(ctx, on, detail);
-  change(ctx, { admission: await acquire(ctx, 'admission', true) });
-  return gesture.kind;
 }

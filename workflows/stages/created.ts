@@ -5,7 +5,7 @@ import { checkEntry, trackOf } from '../domain/entry-check.ts';
 import { findStart, logLags } from '../domain/gestures.ts';
 import { started } from '../domain/progress.ts';
 import { comment, sendEffects } from '../effects-queue.ts';
-import { acquire } from '../grants.ts';
+import { joinLane } from '../admission.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 
@@ -19,7 +19,7 @@ export async function created(ctx: TaskContext): Promise<StageOutcome> {
     if (refusal !== null) return refusal;
   }
   sendEffects(ctx);
-  if (ctx.state.admission === null) change(ctx, { admission: await acquire(ctx, 'admission') });
+  await joinLane(ctx);
   const task = ctx.state.ref;
   if (ctx.state.host === null) change(ctx, await onAnyHost(ctx).claimWorkspace({ task }));
   const tree = await onHost(ctx, 'cut the branch from fresh main', PREPARE_MS).prepareWorkspace({

@@ -1,7 +1,6 @@
 import { onFlow } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
 import { recordVerdict } from '../effects-queue.ts';
-import { acquire } from '../grants.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 import { awaitCi } from './ci.ts';
@@ -9,9 +8,6 @@ import { produce, unfinished } from './produce.ts';
 
 /** The developer changes the code, the pull request is opened, CI judges the pushed head. */
 export async function development(ctx: TaskContext): Promise<StageOutcome> {
-  if (ctx.state.admission === null) {
-    change(ctx, { admission: await acquire(ctx, 'admission', true) });
-  }
   if (ctx.state.developed === null) {
     const problem = await develop(ctx);
     if (problem !== null) return problem;

@@ -2,7 +2,7 @@ import { onHost } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
 import type { TestVerdict } from '../domain/verdicts.ts';
 import { recordVerdict } from '../effects-queue.ts';
-import { release } from '../grants.ts';
+import { leaveLane } from '../admission.ts';
 import { change, nextRunKey } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 import { requireTree } from './require.ts';
@@ -54,11 +54,4 @@ function judgeTests(ctx: TaskContext, verdict: TestVerdict): StageOutcome {
         reason: `the tests could not judge: ${verdict.reason}`,
       };
   }
-}
-
-async function leaveLane(ctx: TaskContext): Promise<void> {
-  const { admission } = ctx.state;
-  if (admission === null) return;
-  change(ctx, { admission: null });
-  await release(ctx, admission);
 }

@@ -27,11 +27,13 @@ const PRODUCING: readonly StageName[] = [
  */
 export async function stagesOnly(input: TaskInput, policy: TaskPolicy): Promise<void> {
   const { firstExecutionRunId: firstRunId } = workflowInfo();
+  // Held from the start: the lane is left out.
+  const admission = { requestId: 'bench', fence: 0 };
   const state = newTask({ input, firstRunId, generation: 1, now: now() });
-  const ctx = createContext({ ...state, title: 'Bench' }, policy);
+  const ctx = createContext({ ...state, title: 'Bench', admission }, policy);
   const produce: StageWork = async () => {
-    // readPolicy is the smallest real activity there is: here it answers at once and stands for a producer.
-    await onFlow(ctx, 'no-op producer').readPolicy({ project: input.project });
+    // findDeadHolders takes and answers next to nothing: here it stands for a producer.
+    await onFlow(ctx, 'no-op producer').findDeadHolders({ holders: [] });
     return { kind: 'pass', notes: [] };
   };
   const work = { created: () => Promise.resolve({ kind: 'pass' as const, notes: [] }) };
@@ -45,9 +47,11 @@ export async function stagesOnly(input: TaskInput, policy: TaskPolicy): Promise<
   await settleEffects(ctx);
 }
 
-const bare = proxyActivities<Pick<FlowActivities, 'readPolicy'>>({ startToCloseTimeout: '10 s' });
+const bare = proxyActivities<Pick<FlowActivities, 'findDeadHolders'>>({
+  startToCloseTimeout: '10 s',
+});
 
 /** What Temporal itself costs: eight no-op activities, one after the other. */
-export async function bareActivities(input: TaskInput): Promise<void> {
-  for (let stage = 0; stage < 8; stage += 1) await bare.readPolicy({ project: input.project });
+export async function bareActivities(): Promise<void> {
+  for (let stage = 0; stage < 8; stage += 1) await bare.findDeadHolders({ holders: [] });
 }
