@@ -60,6 +60,8 @@ describe('ORCH-088 and I6: two tasks in one repository', () => {
     ]);
     expect(landed.runs).toEqual(sealed.runs);
     expect(await play.countComments(second, 'Ready for production')).toBe(1);
+    // Found before anything was deployed, so it was no lost race either.
+    expect(await play.countComments(second, 'main moved under the seal')).toBe(1);
   });
 });
 
