@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseDevPorts } from '../../workers/dev/ports.ts';
 import { startStack } from '../../workers/dev/stack.ts';
-import { proveTask } from '../../workers/demo/proof.ts';
+import { proveTask, worldOf } from '../../workers/demo/proof.ts';
 import { examine } from './examine.ts';
 import { everyKill } from './plan.ts';
 import { playWithKills } from './play-with-kills.ts';
@@ -37,7 +37,7 @@ try {
       labels: [],
     };
     const { task, killed } = await playWithKills(stack, { wish, kills, say });
-    const { checks } = await proveTask(worldOf(), task);
+    const { checks } = await proveTask(worldOf(stack), task);
     const traces = await examine(stack, task);
     const wrong = [
       ...checks.filter(({ isTrue }) => !isTrue).map(({ what }) => `not true: ${what}`),
@@ -60,11 +60,3 @@ try {
 if (trees.mostAgents() > 1) problems.push(`${trees.mostAgents()} agents in one tree`);
 say(problems.length === 0 ? 'every end was the same' : `PROBLEMS\n${problems.join('\n')}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
-
-function worldOf() {
-  return {
-    forge: `http://127.0.0.1:${stack.ports.forge}`,
-    forgeToken: stack.secrets.forgeAnna,
-    production: `http://127.0.0.1:${stack.ports.production}`,
-  };
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proveTask } from '../../workers/demo/proof.ts';
+import { proveTask, worldOf } from '../../workers/demo/proof.ts';
 import { examine } from '../chaos/examine.ts';
 import { killsOfEachKind } from '../chaos/plan.ts';
 import { playWithKills } from '../chaos/play-with-kills.ts';
@@ -33,14 +33,7 @@ describe('I12: a process dies by kill -9', () => {
         labels: [],
       };
       const { task, killed } = await playWithKills(stack, { wish, kills, say: () => undefined });
-      const { checks } = await proveTask(
-        {
-          forge: `http://127.0.0.1:${stack.ports.forge}`,
-          forgeToken: stack.secrets.forgeAnna,
-          production: `http://127.0.0.1:${stack.ports.production}`,
-        },
-        task,
-      );
+      const { checks } = await proveTask(worldOf(stack), task);
       expect(killed).toBe(kills.length);
       expect(checks.filter(({ isTrue }) => !isTrue)).toEqual([]);
       expect(await examine(stack, task)).toEqual({

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proveTask } from '../../workers/demo/proof.ts';
+import { proveTask, worldOf } from '../../workers/demo/proof.ts';
 import { taskWorkflowId } from '../../workflows/contract.ts';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
 import { examine } from '../chaos/examine.ts';
@@ -129,14 +129,8 @@ async function countRuns(play: Play, { id }: Asked): Promise<number> {
 }
 
 async function expectCleanEnd(play: Play, task: Asked, view: TaskView): Promise<void> {
-  const { ports, secrets } = play.stack;
   const played = { ...task, view, boardState: 'Done' };
-  const world = {
-    forge: play.urlOf('forge'),
-    forgeToken: secrets.forgeAnna,
-    production: `http://127.0.0.1:${ports.production}`,
-  };
-  const { checks } = await proveTask(world, played);
+  const { checks } = await proveTask(worldOf(play.stack), played);
   expect(checks.filter(({ isTrue }) => !isTrue)).toEqual([]);
   expect(await examine(play.stack, played)).toEqual({
     ...NOTHING_DOUBLED,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proveTask } from '../../workers/demo/proof.ts';
+import { proveTask, worldOf } from '../../workers/demo/proof.ts';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
 import { Play } from '../world/play.ts';
 import type { Asked } from '../world/play.ts';
@@ -86,12 +86,11 @@ async function pushToMain(play: Play): Promise<string> {
 
 async function expectProven(play: Play, task: Asked, view: TaskView): Promise<void> {
   await play.untilBoardShows(task, 'Done');
-  const world = {
-    forge: play.urlOf('forge'),
-    forgeToken: play.stack.secrets.forgeAnna,
-    production: `http://127.0.0.1:${play.stack.ports.production}`,
-  };
-  const { result, checks } = await proveTask(world, { ...task, view, boardState: 'Done' });
+  const { result, checks } = await proveTask(worldOf(play.stack), {
+    ...task,
+    view,
+    boardState: 'Done',
+  });
   expect(checks.filter(({ isTrue }) => !isTrue)).toEqual([]);
   expect(result.landedTree).toBe(result.sealedTree);
 }

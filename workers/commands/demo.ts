@@ -3,9 +3,10 @@ import { Client, Connection } from '@temporalio/client';
 import { openBoardPerson } from '../demo/person.ts';
 import { playTask } from '../demo/play-task.ts';
 import type { PlayedTask } from '../demo/play-task.ts';
+import type { Card } from '../demo/read-card.ts';
 import { createNarrator, linksOf } from '../demo/progress.ts';
 import type { Narrator } from '../demo/progress.ts';
-import { proveTask } from '../demo/proof.ts';
+import { proveTask, worldOf } from '../demo/proof.ts';
 import type { Check, TaskResult } from '../demo/proof.ts';
 import { DEMO_WISHES } from '../demo/wishes.ts';
 import { holdFolder } from '../dev/hold-folder.ts';
@@ -79,25 +80,18 @@ async function playAll(
   });
   const connection = await Connection.connect({ address: `127.0.0.1:${stack.ports.temporal}` });
   const outcome: Outcome = { tasks: [], checks: [], links: {} };
-  const played: PlayedTask[] = [];
+  const played: { task: PlayedTask; card: Card | null }[] = [];
   try {
     const client = new Client({ connection });
     for (const wish of DEMO_WISHES.slice(0, options.tasks)) {
       narrator.heading(wish.title);
       const stage = { person, client, prefix: 'NOTE', limitMs: TASK_LIMIT_MS, signal };
       const task = await playTask({ ...stage, onProgress: narrator.progress }, wish);
-      const { result, checks } = await proveTask(
-        {
-          forge: addresses.forge,
-          forgeToken: stack.secrets.forgeAnna,
-          production: `http://127.0.0.1:${stack.ports.production}`,
-        },
-        task,
-      );
-      narrator.proof(result, checks);
-      played.push(task);
-      outcome.tasks.push(result);
-      outcome.checks.push(...checks);
+      const proof = await proveTask(worldOf(stack), task);
+      narrator.proof(proof);
+      played.push({ task, card: proof.card });
+      outcome.tasks.push(proof.result);
+      outcome.checks.push(...proof.checks);
     }
   } finally {
     await connection.close();

@@ -1,14 +1,15 @@
 import { styleText } from 'node:util';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
 import type { PlayedTask } from './play-task.ts';
-import type { Check, TaskResult } from './proof.ts';
+import type { Card } from './read-card.ts';
+import type { Proof } from './proof.ts';
 
 /** Prints lines with the time since the start; coloured in a terminal, plain in a pipe. */
 export interface Narrator {
   say: (line: string) => void;
   heading: (line: string) => void;
   progress: (view: TaskView) => void;
-  proof: (result: TaskResult, checks: readonly Check[]) => void;
+  proof: (proof: Proof) => void;
 }
 
 /** A narrator writing to `stream`. */
@@ -30,7 +31,7 @@ export function createNarrator(stream: NodeJS.WriteStream): Narrator {
       const again = view.returns > 0 ? style('magenta', ` (returned ${view.returns}x)`) : '';
       say(`${view.ref.id} ${style('cyan', view.stage.padEnd(15))}${again} ${wait}`.trimEnd());
     },
-    proof: (result, checks) => {
+    proof: ({ result, checks, card }) => {
       for (const { what, isTrue } of checks) {
         say(`  ${isTrue ? style('green', 'yes') : style('red', 'NO ')}  ${what}`);
       }
@@ -38,6 +39,7 @@ export function createNarrator(stream: NodeJS.WriteStream): Narrator {
       const stages = result.stages.map(({ stage, seconds }) => `${stage} ${seconds}s`).join(', ');
       say(`  ${result.seconds} s, cost ${cost}, ${result.returns} returns`);
       say(`  ${style('dim', stages)}`);
+      for (const line of card?.text.split('\n') ?? []) say(`  ${style('dim', '│')} ${line}`);
     },
   };
 }
@@ -45,7 +47,7 @@ export function createNarrator(stream: NodeJS.WriteStream): Narrator {
 /** Addresses a person can open to look at what happened. */
 export function linksOf(
   at: { board: string; forge: string; temporalUi: string; chat: string; self: string },
-  tasks: readonly PlayedTask[],
+  tasks: readonly { task: PlayedTask; card: Card | null }[],
 ): Record<string, string> {
   const links: Record<string, string> = {
     board: `${at.board}/acme/projects/NOTE/`,
@@ -54,11 +56,13 @@ export function linksOf(
     cards: `${at.chat}/chats/-1001`,
     tasks: `${at.self}/`,
   };
-  for (const { id, view } of tasks) {
+  for (const { task, card } of tasks) {
+    const { id, view } = task;
     links[`${id} item`] = `${at.board}/acme/browse/${id}/`;
     if (view.pullRequest) links[`${id} pull request`] = view.pullRequest.url;
     links[`${id} history`] =
       `${at.temporalUi}/namespaces/default/workflows/${encodeURIComponent(`task:${id}`)}`;
+    if (card) links[`${id} card`] = card.url;
   }
   return links;
 }

@@ -5,7 +5,10 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { totalUsage } from '../../workflows/domain/usage.ts';
+import type { Stack } from '../dev/stack.ts';
 import type { PlayedTask } from './play-task.ts';
+import { readCard } from './read-card.ts';
+import type { Card } from './read-card.ts';
 
 /** One finished task as scripts read it. Times in seconds, money in USD (null = unknown). */
 export interface TaskResult {
@@ -36,16 +39,32 @@ export interface World {
   forge: string;
   forgeToken: string;
   production: string;
+  chat: string;
 }
 
 const Version = z.object({ revision: z.string() });
 const Pull = z.object({ merged: z.boolean() });
 
+/** The world of a stack. */
+export function worldOf({ ports, secrets }: Stack): World {
+  const at = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    forge: at(ports.forge),
+    forgeToken: secrets.forgeAnna,
+    production: at(ports.production),
+    chat: at(ports.chat),
+  };
+}
+
+/** What was found out about a finished task. */
+export interface Proof {
+  result: TaskResult;
+  checks: readonly Check[];
+  card: Card | null;
+}
+
 /** Looks at forge, git and production, right after a task ended, and says what holds. */
-export async function proveTask(
-  world: World,
-  task: PlayedTask,
-): Promise<{ result: TaskResult; checks: readonly Check[] }> {
+export async function proveTask(world: World, task: PlayedTask): Promise<Proof> {
   const { view, id, boardState } = task;
   const revision = Version.parse(await readJson(`${world.production}/version`)).revision;
   const git = await readMain(world, task);
@@ -57,6 +76,7 @@ export async function proveTask(
         ),
       )
     : { merged: false };
+  const card = await readCard(world.chat, id);
   const result: TaskResult = {
     ...summarise(task),
     landedSha: git.main,
@@ -70,12 +90,13 @@ export async function proveTask(
     { what: "main's tree is the sealed tree", isTrue: git.mainTree === view.seal?.tree },
     { what: `its documents are on main`, isTrue: git.documents.length >= 8 },
     { what: 'production answers with that revision', isTrue: revision === view.seal?.sha },
+    { what: 'the card is final', isTrue: card?.text.includes('Done') === true },
     {
       what: 'staging and production ran the same digest',
       isTrue: view.stagingDigest !== null && view.stagingDigest === view.productionDigest,
     },
   ];
-  return { result, checks };
+  return { result, checks, card };
 }
 
 function summarise({ view }: PlayedTask): TaskResult {
