@@ -7,7 +7,13 @@ export class HttpStatusError extends Error {
   readonly retryAfterMs: number | null;
   readonly body: string;
 
-  constructor(about: { system: string; call: string; status: number; retryAfterMs: number | null; body: string }) {
+  constructor(about: {
+    system: string;
+    call: string;
+    status: number;
+    retryAfterMs: number | null;
+    body: string;
+  }) {
     super(`${about.system} answered ${about.status} to ${about.call}: ${about.body.slice(0, 300)}`);
     this.status = about.status;
     this.retryAfterMs = about.retryAfterMs;
