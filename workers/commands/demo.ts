@@ -10,7 +10,7 @@ import { proveTask, worldOf } from '../demo/proof.ts';
 import type { Check, TaskResult } from '../demo/proof.ts';
 import { DEMO_WISHES } from '../demo/wishes.ts';
 import { holdFolder } from '../dev/hold-folder.ts';
-import { chooseDevPorts } from '../dev/ports.ts';
+import { chooseDevPorts, devUrls } from '../dev/ports.ts';
 import { startStack, wipeStack } from '../dev/stack.ts';
 import type { Stack } from '../dev/stack.ts';
 import { untilInterrupted } from '../dev/until-interrupted.ts';
@@ -70,7 +70,7 @@ async function playAll(
   about: { options: DemoOptions; narrator: Narrator; signal: AbortSignal },
 ): Promise<Outcome> {
   const { options, narrator, signal } = about;
-  const addresses = addressesOf(stack);
+  const addresses = devUrls(stack.ports);
   const { board: url } = addresses;
   const person = await openBoardPerson({
     url,
@@ -97,17 +97,6 @@ async function playAll(
     await connection.close();
   }
   return { ...outcome, links: linksOf(addresses, played) };
-}
-
-function addressesOf({ ports }: Stack) {
-  const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return {
-    board: at(ports.board),
-    forge: at(ports.forge),
-    chat: at(ports.chat),
-    temporalUi: at(ports['temporal-ui']),
-    self: at(ports.api),
-  };
 }
 
 function report(

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { createNarrator, linksOf } from '../demo/progress.ts';
 import { holdFolder } from '../dev/hold-folder.ts';
-import { chooseDevPorts } from '../dev/ports.ts';
+import { chooseDevPorts, devUrls } from '../dev/ports.ts';
 import { startStack } from '../dev/stack.ts';
 import { untilInterrupted } from '../dev/until-interrupted.ts';
 
@@ -28,17 +28,7 @@ export async function dev(options: DevOptions): Promise<number> {
         say: narrator.say,
       });
       try {
-        const at = (port: number): string => `http://127.0.0.1:${port}`;
-        const links = linksOf(
-          {
-            board: at(ports.board),
-            forge: at(ports.forge),
-            chat: at(ports.chat),
-            temporalUi: at(ports['temporal-ui']),
-            self: at(ports.api),
-          },
-          [],
-        );
+        const links = linksOf(devUrls(ports), []);
         narrator.heading('Up. On the board: create an item, move it to To Analyse.');
         for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(10)} ${url}`);
         narrator.say(`tasks      npm run orch -- --env ${relative('.', stack.envFile)} task list`);

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
+import type { DevPorts } from '../dev/ports.ts';
 import type { PlayedTask } from './play-task.ts';
 import type { Card } from './read-card.ts';
 import type { Proof } from './proof.ts';
@@ -46,22 +47,22 @@ export function createNarrator(stream: NodeJS.WriteStream): Narrator {
 
 /** Addresses a person can open to look at what happened. */
 export function linksOf(
-  at: { board: string; forge: string; temporalUi: string; chat: string; self: string },
+  at: Record<keyof DevPorts, string>,
   tasks: readonly { task: PlayedTask; card: Card | null }[],
 ): Record<string, string> {
   const links: Record<string, string> = {
     board: `${at.board}/acme/projects/NOTE/`,
     forge: `${at.forge}/acme/notes`,
-    temporal: `${at.temporalUi}/namespaces/default/workflows`,
+    temporal: `${at['temporal-ui']}/namespaces/default/workflows`,
     cards: `${at.chat}/chats/-1001`,
-    tasks: `${at.self}/`,
+    tasks: `${at.api}/`,
   };
   for (const { task, card } of tasks) {
     const { id, view } = task;
     links[`${id} item`] = `${at.board}/acme/browse/${id}/`;
     if (view.pullRequest) links[`${id} pull request`] = view.pullRequest.url;
     links[`${id} history`] =
-      `${at.temporalUi}/namespaces/default/workflows/${encodeURIComponent(`task:${id}`)}`;
+      `${at['temporal-ui']}/namespaces/default/workflows/${encodeURIComponent(`task:${id}`)}`;
     if (card) links[`${id} card`] = card.url;
   }
   return links;

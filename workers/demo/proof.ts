@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { totalUsage } from '../../workflows/domain/usage.ts';
+import { devUrls } from '../dev/ports.ts';
 import type { Stack } from '../dev/stack.ts';
 import type { PlayedTask } from './play-task.ts';
 import { readCard } from './read-card.ts';
@@ -47,13 +48,8 @@ const Pull = z.object({ merged: z.boolean() });
 
 /** The world of a stack. */
 export function worldOf({ ports, secrets }: Stack): World {
-  const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return {
-    forge: at(ports.forge),
-    forgeToken: secrets.forgeAnna,
-    production: at(ports.production),
-    chat: at(ports.chat),
-  };
+  const { forge, production, chat } = devUrls(ports);
+  return { forge, forgeToken: secrets.forgeAnna, production, chat };
 }
 
 /** What was found out about a finished task. */

@@ -16,6 +16,12 @@ export const DEV_PORTS = {
 } as const;
 export type DevPorts = Record<keyof typeof DEV_PORTS, number>;
 
+/** Addresses of what listens on `ports`, no trailing slashes. */
+export function devUrls(ports: DevPorts): Record<keyof DevPorts, string> {
+  const entries = namesOf(ports).map((name) => [name, `http://127.0.0.1:${ports[name]}`]);
+  return Object.fromEntries(entries) as Record<keyof DevPorts, string>;
+}
+
 /**
  * The ports to use: the defaults, changed by `asked` entries such as `api=9500`, where 0 picks a free one. Throws
  * ConfigurationError naming every wrong entry and every port that is taken.
