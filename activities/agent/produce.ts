@@ -6,11 +6,18 @@ import type { Sha } from '../../workflows/domain/ids.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { collectChanges } from '../git/collect-changes.ts';
 import { commitTree, readTree, signatureOf } from '../git/commits.ts';
-import { findOwnCommit, publishBranch, publishWork } from '../git/publish.ts';
+import { keepOnForge, publishWork } from '../git/publish.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runIdOf } from '../run-id.ts';
-import { openRepository, uncountedRefOf, workRefOf, workspaceOf } from '../workspace/workspace.ts';
+import { findOwnCommit, putBack } from '../workspace/settle-refs.ts';
+import {
+  branchRefOf,
+  openRepository,
+  uncountedRefOf,
+  workRefOf,
+  workspaceOf,
+} from '../workspace/workspace.ts';
 import { readVerdict } from './read-verdict.ts';
 import type { AgentRun } from './run-agent.ts';
 import { COLLECTED, runAgent } from './run-agent.ts';
@@ -39,9 +46,7 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
   const repository = await openRepository(call, input.task);
   const runId = runIdOf(input.key);
   const production = { call, repository, input, runId };
-  const ref = workRefOf(input.task.id);
-  const about = { ref, task: input.task, runId, start: input.workHead };
-  const done = await findOwnCommit(repository, about);
+  const done = await settleRefs(production);
   const directory = call.ports.runs.directoryOf(runId);
   const files = await writeTaskFiles(call, repository, { input, directory });
   const lost = done !== null && (await call.ports.runs.read(runId)) === null;
@@ -52,7 +57,7 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
   if (run.end !== 'finished') return withoutOutput(production, { run, collected });
   const { head } = collected;
   if (head !== input.workHead) {
-    await publishWork(repository, ref, { from: input.workHead, to: head });
+    await publishWork(repository, workRefOf(input.task.id), { from: input.workHead, to: head });
   }
   return {
     run: run.summary,
@@ -62,6 +67,16 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
     documents: await repository.listFiles(head, documentsOf(input.task.id)),
     dropped: collected.dropped,
   };
+}
+
+/** Before an agent is paid: refs where the workflow knows them to be, and what an earlier attempt of this run committed. */
+async function settleRefs({ repository, input, runId }: Production): Promise<Sha | null> {
+  const { task, baseSha, workHead: start, branchHead: known, pushBranch } = input;
+  const done = await findOwnCommit(repository, { task, runId, start, baseSha });
+  if (pushBranch) {
+    await putBack(repository, { task, ref: branchRefOf(task), known, baseSha, made: done });
+  }
+  return done;
 }
 
 /** A run whose commit is on the forge while its directory is not here: only its usage is unknown. */
@@ -118,7 +133,7 @@ async function readCollected(record: string): Promise<Collected | null> {
 async function moveBranch({ repository, input }: Production, head: Sha): Promise<Sha | null> {
   const { pushBranch, branchHead, baseSha, task } = input;
   if (!pushBranch || head === baseSha || head === branchHead) return branchHead;
-  await publishBranch(repository, task.branch, { lease: branchHead, to: head });
+  await repository.push(branchRefOf(task), { sha: head, lease: branchHead });
   return head;
 }
 
@@ -128,7 +143,7 @@ async function withoutOutput(
   { run, collected }: { run: AgentRun; collected: Collected },
 ): Promise<ProduceResult> {
   if (collected.head !== input.workHead) {
-    await repository.push(uncountedRefOf(runId), { sha: collected.head, lease: null });
+    await keepOnForge(repository, uncountedRefOf(runId), collected.head);
   }
   return {
     run: run.summary,

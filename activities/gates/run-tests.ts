@@ -1,8 +1,8 @@
 import type { HostActivities } from '../../workflows/domain/activities.ts';
 import { toSha } from '../../workflows/domain/ids.ts';
-import { findOwnCommit } from '../git/publish.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runIdOf } from '../run-id.ts';
+import { findOwnCommit } from '../workspace/settle-refs.ts';
 import { openRepository, workRefOf } from '../workspace/workspace.ts';
 import { readTestVerdict, testAndReport } from './report-tests.ts';
 
@@ -13,7 +13,10 @@ export async function runTests(
 ): ReturnType<HostActivities['runTests']> {
   const { task, key, workHead: head } = input;
   const repository = await openRepository(call, task);
-  const about = { ref: workRefOf(task.id), task, runId: runIdOf(key), start: head };
+  if (!(await repository.has(head))) await repository.fetch([workRefOf(task.id)]);
+  const main = await repository.line(['merge-base', 'refs/remotes/origin/main', head]);
+  const baseSha = toSha(main);
+  const about = { task, runId: runIdOf(key), start: head, baseSha };
   const done = await findOwnCommit(repository, about);
   if (done !== null) {
     return {
@@ -21,6 +24,5 @@ export async function runTests(
       workHead: done,
     };
   }
-  const main = await repository.line(['merge-base', 'refs/remotes/origin/main', head]);
-  return testAndReport(call, repository, { ...input, head, baseSha: toSha(main) });
+  return testAndReport(call, repository, { ...input, head, baseSha });
 }

@@ -15,8 +15,10 @@ export interface Trailers {
 /** The bot a role commits as. `date` is ISO. */
 export function signatureOf(role: BotRole, date: string): Signature {
   const name = `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
-  return { name, email: `${role}@orchestrator.invalid`, date };
+  return { name, email: `${role}${OUR_DOMAIN}`, date };
 }
+
+const OUR_DOMAIN = '@orchestrator.invalid';
 
 /** Makes a commit object. The same arguments make the same commit, so repeating is free. */
 export async function commitTree(
@@ -44,15 +46,17 @@ export async function commitTree(
   return toSha(await repository.line(args, { input: message, signature }));
 }
 
-/** The trailers of a commit; a key it does not have is null. */
+/** The trailers of a commit of ours, null for anybody else's: a person who amends a commit of ours keeps its trailers. */
 export async function readTrailers(
   repository: Repository,
   sha: Sha,
-): Promise<{ run: string | null; life: string | null }> {
-  const format = '%(trailers:key=Run,valueonly,only)%x00%(trailers:key=Life,valueonly,only)';
+): Promise<Record<keyof Trailers, string> | null> {
+  const keys = ['Refs', 'Run', 'Life'].map((key) => `%(trailers:key=${key},valueonly,only)`);
+  const format = ['%ce', ...keys].join('%x00');
   const line = await repository.line(['log', '-1', `--format=${format}`, sha]);
-  const [run = '', life = ''] = line.split('\0');
-  return { run: run.trim() || null, life: life.trim() || null };
+  const [email = '', refs = '', run = '', life = ''] = line.split('\0').map((part) => part.trim());
+  if (!email.endsWith(OUR_DOMAIN) || refs === '' || run === '' || life === '') return null;
+  return { refs, run, life };
 }
 
 /** First parent of a commit, null for the first one. */

@@ -103,7 +103,9 @@ export class Repository {
     );
   }
 
+  /** Whether `of` has `ancestor` in its history; a commit that is not here is in nobody's. */
   async isAncestor(ancestor: Sha, of: Sha): Promise<boolean> {
+    if (!(await this.has(ancestor))) return false;
     const args = ['merge-base', '--is-ancestor', ancestor, of];
     return (await this.run(args, { answers: [1] })).code === 0;
   }

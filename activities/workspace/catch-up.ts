@@ -16,6 +16,7 @@ import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runIdOf } from '../run-id.ts';
 import { MAIN_REF } from './prepare-workspace.ts';
+import { putBack } from './settle-refs.ts';
 import { openRepository, workRefOf, workspaceOf } from './workspace.ts';
 
 /**
@@ -34,7 +35,9 @@ export async function catchUp(call: HostCall, input: CatchUpInput): Promise<Catc
     return { kind: 'conflict', mustFixRef: await saveMustFix(call, input, document) };
   }
   const { head } = rebased;
-  await publishWork(repository, workRefOf(task.id), { from: workHead, to: head });
+  const ref = workRefOf(task.id);
+  await putBack(repository, { task, ref, known: workHead, baseSha, made: head });
+  await publishWork(repository, ref, { from: workHead, to: head });
   return describe(repository, { input, onto, head });
 }
 

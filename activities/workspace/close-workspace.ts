@@ -6,11 +6,13 @@ import type { TaskRef } from '../../workflows/domain/task-state.ts';
 import { lockIsFree } from '../file-lock.ts';
 import { ToolError } from '../errors.ts';
 import { commitTree, putFiles, readDate, readTrailers, signatureOf } from '../git/commits.ts';
+import { keepOnForge } from '../git/publish.ts';
 import type { Repository } from '../git/repository.ts';
 import { withIndex } from '../git/scratch-index.ts';
 import type { HostCall } from '../host-ports.ts';
 import { MAIN_REF } from './prepare-workspace.ts';
 import {
+  branchRefOf,
   evidenceRefOf,
   openRepository,
   preservedRefOf,
@@ -30,10 +32,9 @@ export async function closeWorkspace(call: HostCall, input: CloseInput): Promise
   const { task } = input;
   const repository = await openRepository(call, task);
   const work = workRefOf(task.id);
-  const branch = `refs/heads/${task.branch}`;
+  const branch = branchRefOf(task);
   const evidence = evidenceRefOf(task.id);
-  const preserved = preservedRefOf(task.id);
-  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence, preserved]);
+  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence]);
   await repository.fetch([work, evidence].filter((ref) => heads.has(ref)));
   await keepEvidence(call, repository, { input, known: heads.get(evidence) ?? null });
   await removeClone(call, task);
@@ -57,7 +58,7 @@ async function keepEvidence(
     if (kept !== null) files[`${documentsOf(task.id)}/${document}`] = kept.body;
   }
   if (Object.keys(files).length === 0) return;
-  if (known !== null && (await readTrailers(repository, known)).life === task.life) return;
+  if (known !== null && (await readTrailers(repository, known))?.life === task.life) return;
   const tree = await withIndex(repository, null, async (indexFile) => {
     await putFiles(repository, indexFile, files);
     return toSha(await repository.line(['write-tree'], { indexFile }));
@@ -102,9 +103,8 @@ async function preserveWork(
   if (head === undefined) return repository.keep(ref, null);
   const landed = main !== undefined && (await repository.isAncestor(head, main));
   if (!landed) {
-    if ((await readTrailers(repository, head)).life !== task.life) return;
-    const preserved = preservedRefOf(task.id);
-    await repository.push(preserved, { sha: head, lease: heads.get(preserved) ?? null });
+    if ((await readTrailers(repository, head))?.life !== task.life) return;
+    await keepOnForge(repository, preservedRefOf(task.id), head);
   }
   await repository.push(ref, { sha: null, lease: head });
   await repository.keep(ref, null);

@@ -27,8 +27,7 @@ export async function proveLanding(
   const repository = await openRepository(call, task);
   const main = await readMainHead(repository, task.repo);
   await repository.fetch();
-  const known = await repository.has(seal.sha);
-  if (!known || !(await repository.isAncestor(seal.sha, main))) {
+  if (!(await repository.isAncestor(seal.sha, main))) {
     return { kind: 'absent', mainSha: main };
   }
   const landedTree = await readTree(repository, seal.sha);

@@ -20,11 +20,12 @@ import {
   readTree,
   signatureOf,
 } from '../git/commits.ts';
-import { publishBranch, publishWork } from '../git/publish.ts';
+import { publishWork } from '../git/publish.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runIdOf } from '../run-id.ts';
-import { openRepository, workRefOf } from './workspace.ts';
+import { putBack } from './settle-refs.ts';
+import { branchRefOf, openRepository, workRefOf } from './workspace.ts';
 
 /**
  * Adds 17 and 18 as the last commit and pushes it as the task branch. Everything in it follows from its input, so a repeat makes
@@ -40,8 +41,12 @@ export async function seal(call: HostCall, input: SealInput): Promise<Seal> {
     throw new PermanentError(`the tests judged ${testedCodeTree}, the code to seal is ${codeTree}`);
   }
   const sha = await commitSeal(repository, input);
+  const branch = branchRefOf(task);
+  const settled = { task, baseSha, made: sha };
+  await putBack(repository, { ...settled, ref, known: workHead });
+  await putBack(repository, { ...settled, ref: branch, known: branchHead });
   await publishWork(repository, ref, { from: workHead, to: sha });
-  await publishBranch(repository, task.branch, { lease: branchHead, to: sha });
+  await repository.push(branch, { sha, lease: branchHead });
   const range = { baseSha, head: sha, id: task.id };
   const codeIdentity = await readCodeIdentity(repository, range);
   return { sha, tree: await readTree(repository, sha), codeTree, codeIdentity, baseSha };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { TaskId } from '../../workflows/domain/ids.ts';
+import type { Sha, TaskId } from '../../workflows/domain/ids.ts';
 import type { TaskRef } from '../../workflows/domain/task-state.ts';
 import { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
@@ -18,8 +18,7 @@ export interface Workspace {
 
 /** The workspace of a task's life. */
 export function workspaceOf(task: TaskRef, dataDir: string): Workspace {
-  const life = createHash('sha256').update(task.life).digest('hex').slice(0, 8);
-  const folder = join(dataDir, 'clones', `${task.id}-${life}`);
+  const folder = join(dataDir, 'clones', `${task.id}-${shortLife(task.life)}`);
   return {
     folder,
     tree: join(folder, 'tree'),
@@ -28,17 +27,26 @@ export function workspaceOf(task: TaskRef, dataDir: string): Workspace {
   };
 }
 
+const shortLife = (life: string) => createHash('sha256').update(life).digest('hex').slice(0, 8);
+
 /** Ref on the forge that every commit of a task reaches at once. Source: architecture, pushes. */
 export const workRefOf = (id: TaskId): string => `refs/orch/work/${id}`;
 
 /** Ref on the forge that keeps the work of a task that ended without landing. Source: I10. */
 export const preservedRefOf = (id: TaskId): string => `refs/orch/preserved/${id}`;
 
+/** Ref on the forge that keeps what a former life left behind; `life` null = nobody knows whose it was. Source: I10. */
+export const leftoverRefOf = (id: TaskId, { life, sha }: { life: string | null; sha: Sha }) =>
+  `${preservedRefOf(id)}-${life === null ? sha.slice(0, 8) : shortLife(life)}`;
+
 /** Ref on the forge that keeps the documents which are not commits on main. */
 export const evidenceRefOf = (id: TaskId): string => `refs/orch/evidence/${id}`;
 
 /** Ref on the forge that keeps the work of a run whose output does not count. */
 export const uncountedRefOf = (runId: string): string => `refs/orch/uncounted/${runId}`;
+
+/** The task's branch, as a ref. */
+export const branchRefOf = (task: TaskRef): string => `refs/heads/${task.branch}`;
 
 /** The task's trusted repository, created when missing. */
 export async function openRepository(
