@@ -188,6 +188,29 @@ describe('git and CI on the sandbox forge', () => {
     }
   });
 
+  it('shows files and folders of a branch and of a commit, escaped', async () => {
+    const name = 'feature/NOTE-1-files/more';
+    const odd = 'a & <b>#?.md';
+    await clone.git('checkout', '--quiet', '-B', name, 'origin/main');
+    const sha = await clone.commit({ [`docs/x/${odd}`]: '<script>alert(1)</script>\n' });
+    await clone.push(`HEAD:refs/heads/${name}`);
+    const file = `docs/x/${encodeURIComponent(odd)}`;
+    for (const root of [`/${SLUG}/src/branch/${name}`, `/${SLUG}/src/commit/${sha}`]) {
+      expect(await forge.page(`${root}/${file}`)).toContain(
+        '&lt;script&gt;alert(1)&lt;/script&gt;',
+      );
+      const folder = await forge.page(`${root}/docs/x/`);
+      expect(folder).toContain(`href="${root}/${file}"`);
+      expect(await forge.page(root)).toContain(`href="${root}/docs"`);
+    }
+    await clone.push(`:refs/heads/${name}`);
+    const gone = [`branch/${name}/${file}`, `commit/${sha}/docs/none`, 'commit/HEAD/docs'];
+    for (const path of gone) {
+      expect((await fetch(`${forge.url}/${SLUG}/src/${path}`)).status).toBe(404);
+    }
+    expect((await fetch(`${forge.url}/${SLUG}/src/commit/${sha}/${file}`)).status).toBe(200);
+  });
+
   it('keeps a hook inactive unless asked and its events only while repeated', async () => {
     const config = { url: 'http://127.0.0.1:9/', content_type: 'json', secret: 's' };
     const asked = { type: 'gitea', config, events: ['push', 'status'] };

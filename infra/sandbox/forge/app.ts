@@ -1,6 +1,7 @@
 import { json, Router, type Express } from 'express';
 import { apiErrors, notFound, saveBeforeAnswer } from './api.ts';
 import type { CiRunner } from './ci.ts';
+import { filePageRoutes } from './file-page.ts';
 import type { Forge } from './forge.ts';
 import { pageRoutes } from './pages.ts';
 import { branchRoutes } from './routes/branches.ts';
@@ -45,4 +46,5 @@ export function mountForge(app: Express, forge: Forge, ci: CiRunner): void {
   });
   app.use('/api/v1', apiRoutes(forge));
   app.use(pageRoutes(forge, ci));
+  app.use(filePageRoutes(forge));
 }

@@ -144,6 +144,40 @@ export async function listChangedFiles(
   );
 }
 
+/** What a name in a folder stands for; `commit` is a submodule. */
+export interface TreeEntry {
+  name: string;
+  type: 'blob' | 'tree' | 'commit';
+  sha: string;
+}
+
+/** The entries of a tree or a commit's top folder, in git's order. Throws GitError when there is no such tree. */
+export async function listTree(directory: string, sha: string): Promise<TreeEntry[]> {
+  const rows = (await git(directory, ['ls-tree', '-z', sha])).split('\0').filter(Boolean);
+  return rows.map((row) => {
+    const [facts = '', name = ''] = row.split('\t');
+    const [, type, object = ''] = facts.split(' ');
+    return { name, type: type as TreeEntry['type'], sha: object };
+  });
+}
+
+/** What a commit holds at a path (`` = its top folder), or null when that is nothing. */
+export async function readEntry(
+  directory: string,
+  commit: string,
+  path: string,
+): Promise<TreeEntry | null> {
+  let entry: TreeEntry = { name: '', type: 'tree', sha: commit };
+  for (const name of path.split('/').filter(Boolean)) {
+    if (entry.type !== 'tree') return null;
+    const inside = await listTree(directory, entry.sha);
+    const found = inside.find((candidate) => candidate.name === name);
+    if (found === undefined) return null;
+    entry = found;
+  }
+  return entry;
+}
+
 /** True when a commit's tree holds a file at the path. */
 export async function hasFile(directory: string, sha: string, path: string): Promise<boolean> {
   return (await tryGit(directory, ['cat-file', '-e', `${sha}:${path}`])).code === 0;

@@ -60,6 +60,7 @@ async function renderRepoPage(forge: Forge, repo: Repo): Promise<string> {
     <h2>Pull requests</h2>
     ${renderPulls(forge, repo, pulls)}
     <h2>Commits of ${defaultBranch(repo)}</h2>
+    <p><a href="${repoPath(repo)}/src/branch/${defaultBranch(repo)}">Files</a></p>
     ${renderCommits(repo, commits)}
     <h2>Branches and other refs</h2>
     <table>
@@ -81,6 +82,7 @@ async function renderCommitPage(forge: Forge, repo: Repo, sha: string): Promise<
       parents ${commit.parents.map((parent) => html`${renderSha(repo, parent)} `)}
     </p>
     <pre class="card">${commit.message}</pre>
+    <p><a href="${repoPath(repo)}/src/commit/${commit.sha}">Files</a></p>
     <h2>Statuses</h2>
     ${renderStatuses(statusHistory(forge, repo, commit.sha).reverse())}
     <h2>Changes</h2>
