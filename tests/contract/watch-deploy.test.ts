@@ -54,7 +54,7 @@ async function watch(
 describe('the watch after a deploy', () => {
   it('is HEALTHY when the service answers until the window is over', async () => {
     using service = await answering(200);
-    const seen = await watch(service.url, { windowMs: 200 });
+    const seen = await watch(service.url, { windowMs: 2000 });
     expect(seen.status).toBe('HEALTHY');
     expect(seen.probes).toBe(service.probes());
     expect(seen.probes).toBeGreaterThan(1);
