@@ -26,8 +26,8 @@ export type BotRole = Role | 'stream';
 export type CommentText =
   | { kind: 'entry-check-failed'; problems: readonly string[] }
   | { kind: 'analyst-started' }
-  | { kind: 'approval-call'; documents: readonly string[]; branch: string }
-  | { kind: 'questions'; count: number; branch: string }
+  | { kind: 'approval-call'; documents: readonly string[] }
+  | { kind: 'questions'; count: number }
   | { kind: 'transition'; from: TaskStage; to: TaskStage; reason: string | null }
   | {
       kind: 'returned';

@@ -1,5 +1,5 @@
 import type { Project } from './project.ts';
-import type { RepoSlug, TaskId } from './ids.ts';
+import type { RepoSlug, Sha, TaskId } from './ids.ts';
 
 /** Where people reach the systems; no trailing slashes. */
 export interface PublicAddresses {
@@ -19,13 +19,13 @@ export function itemLink(at: PublicAddresses, board: Project['board'], id: TaskI
   return `${at.board}/${encodeURIComponent(board.workspace)}/browse/${id}/`;
 }
 
-/** Page of a file of a branch on the forge. */
+/** Page of a file or folder as a commit has it: it outlives the branch, which goes with the merge. */
 export function fileLink(
   at: PublicAddresses,
-  about: { repo: RepoSlug; branch: string; path: string },
+  about: { repo: RepoSlug; commit: Sha; path: string },
 ): string {
-  const escape = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
-  return `${at.forge}/${about.repo}/src/branch/${escape(about.branch)}/${escape(about.path)}`;
+  const path = about.path.split('/').map(encodeURIComponent).join('/');
+  return `${at.forge}/${about.repo}/src/commit/${about.commit}/${path}`;
 }
 
 /** History of a workflow in the Temporal UI; `runId` null = its newest run. */

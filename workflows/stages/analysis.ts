@@ -29,15 +29,11 @@ function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): StageOutcome | nul
   switch (verdict.kind) {
     case 'questions': {
       const { count } = verdict;
-      const { iteration, ref } = ctx.state;
+      const { iteration } = ctx.state;
       comment(ctx, {
         key: `questions-${iteration}`,
         by: 'analyst',
-        text: {
-          kind: 'questions',
-          count,
-          branch: ref.branch,
-        },
+        text: { kind: 'questions', count },
       });
       notice(ctx, `questions-${iteration}`, { kind: 'answers-wanted', count });
       change(ctx, { analysis: 'questions' });
@@ -85,11 +81,7 @@ async function awaitApproval(ctx: TaskContext): Promise<StageOutcome> {
   comment(ctx, {
     key: `approval-${iteration}`,
     by: 'analyst',
-    text: {
-      kind: 'approval-call',
-      documents: [documentsOf(ref.id)],
-      branch: ref.branch,
-    },
+    text: { kind: 'approval-call', documents: [documentsOf(ref.id)] },
   });
   notice(ctx, `approval-${iteration}`, { kind: 'approval-wanted' });
   const gesture = await awaitOffLane(ctx, 'approval', 'set Approved or Rejected');

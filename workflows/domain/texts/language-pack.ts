@@ -13,7 +13,7 @@ export interface Links {
   history: string | null;
   staging: string | null;
   production: string | null;
-  /** a file of the repository at the task's branch */
+  /** a file or folder of the repository at the task's work head */
   file: (path: string) => string | null;
   commit: (sha: string) => string | null;
   /** a stored document on our own page */

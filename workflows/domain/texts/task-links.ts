@@ -14,7 +14,8 @@ export function linksOf(about: {
   runId: string;
 }): Links {
   const { addresses, project, view } = about;
-  const { repo, branch, id } = view.ref;
+  const { repo, id } = view.ref;
+  const { workHead: commit } = view;
   const { staging, production } = project.policy;
   return {
     item: itemLink(addresses, project.board, id),
@@ -22,7 +23,7 @@ export function linksOf(about: {
     history: historyLink(addresses, about.workflowId, about.runId),
     staging: view.stagingDigest === null ? null : (staging?.url ?? null),
     production: view.productionDigest === null ? null : (production?.url ?? null),
-    file: (path) => fileLink(addresses, { repo, branch, path }),
+    file: (path) => (commit === null ? null : fileLink(addresses, { repo, commit, path })),
     commit: (sha) => `${addresses.forge}/${repo}/commit/${sha}`,
     document: (documentId) => documentLink(addresses, documentId),
   };

@@ -39,8 +39,8 @@ const mustFix = { documentId: 'd1', url: null };
 const COMMENTS: { [Kind in CommentText['kind']]: Extract<CommentText, { kind: Kind }> } = {
   'entry-check-failed': { kind: 'entry-check-failed', problems: [NASTY] },
   'analyst-started': { kind: 'analyst-started' },
-  'approval-call': { kind: 'approval-call', documents: [`docs/${NASTY}.md`], branch: 'b' },
-  questions: { kind: 'questions', count: 2, branch: 'b' },
+  'approval-call': { kind: 'approval-call', documents: [`docs/${NASTY}.md`] },
+  questions: { kind: 'questions', count: 2 },
   transition: { kind: 'transition', from: 'analysis', to: 'review', reason: NASTY },
   returned: {
     kind: 'returned',
