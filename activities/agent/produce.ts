@@ -64,7 +64,7 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
     workHead: head,
     branchHead: await moveBranch(production, head),
     verdict: await readVerdict({ call, repository, input, head }),
-    documents: await repository.listFiles(head, documentsOf(input.task.id)),
+    documents: await repository.listWritten(input.workHead, head, documentsOf(input.task.id)),
     dropped: collected.dropped,
   };
 }
@@ -150,7 +150,7 @@ async function withoutOutput(
     workHead: input.workHead,
     branchHead: input.branchHead,
     verdict: { kind: 'unusable', reason: run.reason },
-    documents: await repository.listFiles(input.workHead, documentsOf(input.task.id)),
+    documents: [],
     dropped: collected.dropped,
   };
 }

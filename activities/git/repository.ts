@@ -129,6 +129,13 @@ export class Repository {
     return (await this.run(args)).stdout.split('\0').filter((path) => path !== '');
   }
 
+  /** Paths of the files under `folder` that `to` has otherwise than `from`, or that only `to` has. */
+  async listWritten(from: Sha, to: Sha, folder: string): Promise<string[]> {
+    const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--diff-filter=d'];
+    const { stdout } = await this.run([...args, from, to, '--', `${folder}/`]);
+    return stdout.split('\0').filter((path) => path !== '');
+  }
+
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     await mkdir(join(this.gitDir, '..'), { recursive: true });
     return withFileLock(`${this.gitDir}.lock`, this.#signal, work);

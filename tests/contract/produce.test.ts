@@ -65,6 +65,9 @@ describe('the analyst', () => {
     const answered = await world.produce('analyst', { withComments: true });
     expect(answered.verdict).toEqual({ kind: 'package', missing: [] });
     expect(answered.documents).not.toContain(`${DOCUMENTS}/01-questions.md`);
+    const decided = await world.produce('architect');
+    expect(decided.documents).toContain(`${DOCUMENTS}/06-adr/ADR-NOTE-1-001.md`);
+    expect(decided.documents).not.toContain(`${DOCUMENTS}/05-plan.md`);
     const taskFile = await readFile(join(runFolder(answered.run.runId), 'task.md'), 'utf8');
     expect(taskFile).toContain('## Questions');
     expect(taskFile).toContain('> The newest first.');

@@ -100,7 +100,7 @@ export interface ProduceResult {
   workHead: Sha;
   branchHead: Sha | null;
   verdict: RoleVerdict;
-  /** documents of the task that exist at workHead, repository paths */
+  /** documents of the task this run wrote or changed, repository paths; none of an unfinished run */
   documents: readonly string[];
   /** paths outside the role's write scope that were dropped */
   dropped: readonly string[];
