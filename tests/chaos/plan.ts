@@ -4,10 +4,11 @@ import type { StageName } from '../../workflows/domain/stages.ts';
 export const VICTIMS = ['worker flow', 'worker agents', 'api'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** One kill -9: when the task is seen in `stage`. */
+/** One kill -9: `delayMs` after the task is first seen in `stage`. */
 export interface Kill {
   victim: Victim;
   stage: StageName;
+  delayMs: number;
 }
 
 const ALL_STAGES: readonly StageName[] = [
@@ -31,12 +32,12 @@ const KINDS: readonly StageName[] = [
   'deploy',
 ];
 
-/** One task a kill: every process at every stage. */
-export function everyKill(): readonly (readonly Kill[])[] {
-  return VICTIMS.flatMap((victim) => ALL_STAGES.map((stage) => [{ victim, stage }]));
+/** One task a process, in which it is killed once at every stage. */
+export function everyKill(delayMs: number): readonly (readonly Kill[])[] {
+  return VICTIMS.map((victim) => ALL_STAGES.map((stage) => ({ victim, stage, delayMs })));
 }
 
-/** One task a process, killed in one stage of each kind: what fits into minutes. */
+/** The same with one stage of each kind: what fits into a test run. */
 export function killsOfEachKind(): readonly (readonly Kill[])[] {
-  return VICTIMS.map((victim) => KINDS.map((stage) => ({ victim, stage })));
+  return VICTIMS.map((victim) => KINDS.map((stage) => ({ victim, stage, delayMs: 0 })));
 }

@@ -20,6 +20,13 @@ export async function playWithKills(
   });
   const connection = await Connection.connect({ address: `127.0.0.1:${stack.ports.temporal}` });
   const left = new Set(kills);
+  let killed = 0;
+  const strike = ({ victim, stage, delayMs }: Kill, id: string): void => {
+    const pid = stack.child(victim).pid();
+    process.kill(pid, 'SIGKILL');
+    killed += 1;
+    say(`${id} in ${stage}: kill -9 of ${victim} (${pid}) after ${delayMs} ms`);
+  };
   try {
     const task = await playTask(
       {
@@ -32,15 +39,13 @@ export async function playWithKills(
           for (const kill of left) {
             if (kill.stage !== view.stage) continue;
             left.delete(kill);
-            const pid = stack.child(kill.victim).pid();
-            say(`${view.ref.id} in ${view.stage}: kill -9 of ${kill.victim} (${pid})`);
-            process.kill(pid, 'SIGKILL');
+            setTimeout(strike, kill.delayMs, kill, view.ref.id);
           }
         },
       },
       wish,
     );
-    return { task, killed: kills.length - left.size };
+    return { task, killed };
   } finally {
     await connection.close();
   }
