@@ -33,7 +33,7 @@ try {
     const begun = Date.now();
     const wish = {
       title: `Add page number ${index + 1}`,
-      description: `Written while the ${label} die.`,
+      description: `A page of its own, number ${index + 1}.`,
       labels: [],
     };
     const { task, killed } = await playWithKills(stack, { wish, kills, say });
