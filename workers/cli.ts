@@ -86,6 +86,8 @@ function addPlayground(program: Command): void {
   const playground = (name: string): Command =>
     program
       .command(name)
+      // A playground has something to end first: it listens itself.
+      .hook('preAction', () => void process.stdout.off('error', leave))
       .option('--data <dir>', 'where it keeps everything', `.data/${name}`)
       .option('--port <name=number>', 'use another port; 0 = any free one; repeatable', collect, [])
       .option('--pace-ms <ms>', 'pause of the scripted agent between two steps', wholeMs, 200);
@@ -98,7 +100,7 @@ function addPlayground(program: Command): void {
     .description('take three items from the board to production on the sandbox, and prove it')
     .option('--keep', 'leave everything up afterwards', false)
     .option('--json', 'write only the result, as JSON', false)
-    .option('--tasks <n>', 'play only the first n', wholeMs, 3)
+    .option('--tasks <n>', 'play only the first n, 1 to 3', taskCount, 3)
     .action(async (options: DemoOptions) => {
       end(await (await import('./commands/demo.ts')).demo(options));
     });
@@ -108,6 +110,11 @@ const collect = (value: string, earlier: readonly string[]): string[] => [...ear
 
 function wholeMs(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function taskCount(text: string): number {
+  if (!/^[1-3]$/.test(text)) throw new InvalidArgumentError('It must be 1, 2 or 3.');
   return Number(text);
 }
 
@@ -126,7 +133,8 @@ function explain(error: unknown): number {
 }
 
 // A reader that went away, such as `head`, is no failure.
-process.stdout.on('error', () => process.exit());
+const leave = (): void => process.exit();
+process.stdout.on('error', leave);
 try {
   await createProgram().parseAsync();
 } catch (error) {

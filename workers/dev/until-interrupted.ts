@@ -1,6 +1,10 @@
 const INTERRUPTED = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs `work` with a signal that Ctrl-C or TERM aborts; an interrupted run answers 130 once `work` has cleaned up. */
+/**
+ * Runs `work` with a signal that Ctrl-C, TERM, a closed terminal or a reader that went away aborts; an interrupted run answers
+ * 130 once `work` has cleaned up.
+ */
 export async function untilInterrupted(
   work: (signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
@@ -8,7 +12,9 @@ export async function untilInterrupted(
   const interrupt = (): void => {
     interruption.abort();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  // Never taken off: what is said while cleaning up must not end us before that is done.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt);
   try {
     const code = await work(interruption.signal);
     return interruption.signal.aborted ? INTERRUPTED : code;
@@ -16,6 +22,6 @@ export async function untilInterrupted(
     if (interruption.signal.aborted) return INTERRUPTED;
     throw error;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 }
