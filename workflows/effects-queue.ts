@@ -1,4 +1,11 @@
-import { condition, log, sleep, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  log,
+  sleep,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { onFlow } from './calls.ts';
 import type { CommentText, Effect, NoticeText, BotRole } from './domain/effects.ts';
 import { isRunning } from './domain/progress.ts';
@@ -7,6 +14,7 @@ import { now } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
 const RETRY_AFTER_MS = 30_000;
+const MAX_RETRY_AFTER_MS = 300_000;
 
 /**
  * Starts sending what was queued, unless it is being sent. Everything queued meanwhile goes out as one batch, beside the
@@ -15,7 +23,8 @@ const RETRY_AFTER_MS = 30_000;
 export function sendEffects(ctx: TaskContext): void {
   if (ctx.areEffectsRunning || ctx.effects.length === 0) return;
   ctx.areEffectsRunning = true;
-  void pump(ctx);
+  // Who began it may be cancelled, as the listener is: what was queued goes out all the same.
+  void CancellationScope.nonCancellable(() => pump(ctx));
 }
 
 /** Sends what is queued and returns when all of it has happened. */
@@ -62,7 +71,7 @@ async function pump(ctx: TaskContext): Promise<void> {
 }
 
 async function send(ctx: TaskContext, effects: Effect[]): Promise<void> {
-  for (;;) {
+  for (let pauseMs = RETRY_AFTER_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_RETRY_AFTER_MS)) {
     try {
       const summary = effects.map((effect) => effect.kind).join(', ');
       const { policy } = await onFlow(ctx, `tell board, chat and ledger: ${summary}`).applyEffects({
@@ -77,7 +86,7 @@ async function send(ctx: TaskContext, effects: Effect[]): Promise<void> {
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       log.error('effects could not be applied', { reason: error.message });
-      await sleep(RETRY_AFTER_MS, { summary: 'effects could not be applied: again later' });
+      await sleep(pauseMs, { summary: 'effects could not be applied: again later' });
     }
   }
 }

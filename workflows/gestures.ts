@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  isCancellation,
   log,
   sleep,
   TemporalFailure,
@@ -12,6 +13,7 @@ import type { BoardItem, StateEntry } from './domain/board-item.ts';
 import { boardStatusOf } from './domain/board-status.ts';
 import { judgeGesture, logLags, readGestures } from './domain/gestures.ts';
 import type { GestureReading, GestureVerdict } from './domain/gestures.ts';
+import { isRunning } from './domain/progress.ts';
 import type { WaitSubject } from './domain/task-state.ts';
 import { comment, sendEffects, settleEffects } from './effects-queue.ts';
 import { change, enterWait, HUMAN_WAITS, isHistoryLong, leaveWait } from './task-context.ts';
@@ -33,7 +35,7 @@ export async function awaitGesture(
   ctx.inbox.gesture = null;
   enterWait(ctx, on, detail);
   await settleEffects(ctx);
-  await condition(() => ctx.inbox.gesture !== null || isHistoryLong());
+  await condition(() => ctx.inbox.gesture !== null || (isHistoryLong() && isQuiet(ctx)));
   const gesture = takeGesture(ctx);
   if (gesture === null) return continueTask(ctx);
   leaveWait(ctx);
@@ -47,10 +49,21 @@ export function takeGesture(ctx: TaskContext): GestureVerdict | null {
   return gesture;
 }
 
-/** Goes on in a new run with the same state; every hint and every effect is dealt with before. */
-async function continueTask(ctx: TaskContext): Promise<never> {
-  await condition(() => !ctx.isListenerBusy && ctx.inbox.boardHints === 0 && allHandlersFinished());
-  await settleEffects(ctx);
+/** Goes on in a new run when the history is long. Only between two tries of a stage, where it has nothing under way. */
+export async function continueIfLong(ctx: TaskContext): Promise<void> {
+  if (!isHistoryLong()) return;
+  await condition(() => isQuiet(ctx));
+  await continueTask(ctx);
+}
+
+/** Whether every hint and every effect is dealt with: nothing a new run would not know of. */
+function isQuiet(ctx: TaskContext): boolean {
+  const isSent = ctx.effects.length === 0 && !ctx.areEffectsRunning;
+  return isSent && !ctx.isListenerBusy && ctx.inbox.boardHints === 0 && allHandlersFinished();
+}
+
+/** Goes on in a new run with the same state; no await may come between this and finding it quiet. */
+function continueTask(ctx: TaskContext): Promise<never> {
   const { project, id, itemId, repo } = ctx.state.ref;
   return continueAsNew<(args: TaskArgs) => Promise<void>>({
     input: { project, id, itemId, repo },
@@ -60,7 +73,7 @@ async function continueTask(ctx: TaskContext): Promise<never> {
 
 /**
  * Reads the board whenever it may have changed, for the whole life of a task: on hints always, on a timer while a person
- * is waited for. Runs beside the stages and never ends by itself.
+ * is waited for. Runs beside the stages; what comes when they are over is left for the next life to read.
  *
  * | state | event | what happens | if it fails |
  * | --- | --- | --- | --- |
@@ -71,14 +84,15 @@ async function continueTask(ctx: TaskContext): Promise<never> {
 export async function listenToBoard(ctx: TaskContext): Promise<void> {
   await condition(() => ctx.state.title !== '');
   let pauseMs = ctx.policy.rereadMs;
-  for (;;) {
+  while (isRunning(ctx.state.stage)) {
     const isHinted = await nextLook(ctx, pauseMs);
     pauseMs = isHinted ? ctx.policy.rereadMs : Math.min(pauseMs * 2, ctx.policy.rereadMaxMs);
     ctx.isListenerBusy = true;
     try {
       await lookAtBoard(ctx);
     } catch (error) {
-      if (!(error instanceof TemporalFailure)) throw error;
+      if (isCancellation(error)) ctx.inbox.boardHints += 1;
+      if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
       log.warn('the board could not be read', { reason: error.message });
     }
     ctx.isListenerBusy = false;
@@ -101,7 +115,8 @@ async function nextLook(ctx: TaskContext, pauseMs: number): Promise<boolean> {
 async function lookAtBoard(ctx: TaskContext): Promise<void> {
   ctx.inbox.boardHints = 0;
   const item = await readSettledItem(ctx);
-  if (item === null) return;
+  if (!isRunning(ctx.state.stage)) ctx.inbox.boardHints += 1;
+  if (item === null || !isRunning(ctx.state.stage)) return;
   const reading = readGestures(item, ctx.state);
   if (reading.consumed.length === 0) return;
   consume(ctx, item, reading);

@@ -31,7 +31,7 @@ const WAIT_FOR: Record<GrantKind, WaitSubject> = {
  * | --- | --- | --- | --- |
  * | asked | granted | held | - |
  * | asked | queued | position shown | - |
- * | asked | no answer for `laneRepeatMs` | asked again, same id | the lane answers known ids again |
+ * | asked | no answer for `laneRepeatMs` | asked again, same id | the request is withdrawn |
  * | held | release | given back | the lane's sweep, once this life is closed |
  */
 export async function acquire(ctx: TaskContext, kind: GrantKind, rejoin = false): Promise<Grant> {
@@ -47,15 +47,21 @@ export async function acquire(ctx: TaskContext, kind: GrantKind, rejoin = false)
   const { laneAnswers, wanted } = ctx.inbox;
   wanted.add(requestId);
   enterWait(ctx, WAIT_FOR[kind], `asked for ${kind}`);
-  for (;;) {
-    await onFlow(ctx, `ask the lane for ${kind}`).requestGrant({ repo: ref.repo, request });
-    await condition(() => laneAnswers.has(requestId), ctx.policy.laneRepeatMs, {
-      summary: 'ask the lane again',
-    });
-    const fence = laneAnswers.get(requestId);
-    if (fence === undefined) continue;
-    leaveWait(ctx);
-    return { requestId, fence };
+  try {
+    for (;;) {
+      await onFlow(ctx, `ask the lane for ${kind}`).requestGrant({ repo: ref.repo, request });
+      await condition(() => laneAnswers.has(requestId), ctx.policy.laneRepeatMs, {
+        summary: 'ask the lane again',
+      });
+      const fence = laneAnswers.get(requestId);
+      if (fence === undefined) continue;
+      leaveWait(ctx);
+      return { requestId, fence };
+    }
+  } catch (error) {
+    // It may have reached the lane all the same: a grant nobody takes up would keep everybody out, this task first.
+    await release(ctx, { requestId });
+    throw error;
   }
 }
 
@@ -77,7 +83,7 @@ export async function takeLaneAnswer(ctx: TaskContext, answer: LaneAnswer): Prom
 }
 
 /** Gives a grant back; a lane that is gone has nothing to take back. */
-export async function release(ctx: TaskContext, grant: Grant): Promise<void> {
+export async function release(ctx: TaskContext, grant: Pick<Grant, 'requestId'>): Promise<void> {
   ctx.inbox.wanted.delete(grant.requestId);
   ctx.inbox.laneAnswers.delete(grant.requestId);
   await giveBack(ctx, grant.requestId);

@@ -44,9 +44,9 @@ export async function task(args: TaskArgs): Promise<void> {
     const listener = new CancellationScope();
     const listening = listener.run(() => listenToBoard(ctx)).catch(ignoreCancellation);
     await walkStages(ctx);
-    await close(ctx);
     listener.cancel();
     await listening;
+    await close(ctx);
     await drain(ctx, args.input);
   });
 }

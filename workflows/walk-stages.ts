@@ -7,7 +7,7 @@ import { rootMessage } from './domain/root-message.ts';
 import type { StageName } from './domain/stages.ts';
 import { totalUsage } from './domain/usage.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
-import { takeGesture } from './gestures.ts';
+import { continueIfLong, takeGesture } from './gestures.ts';
 import { analysis } from './stages/analysis.ts';
 import { architecture } from './stages/architecture.ts';
 import { created } from './stages/created.ts';
@@ -174,7 +174,7 @@ async function awaitRevival(ctx: TaskContext, reason: string): Promise<void> {
 
 /**
  * Waits for a hold's owner and lets the stage run again. Infrastructure is tried again on a timer that backs off, at once
- * when a person says To Analyse; what a person owns waits for that word. No attempt is used up.
+ * when a person says To Analyse; what a person owns waits for that word, and goes on with fresh budgets. No attempt is used up.
  */
 async function hold(
   ctx: TaskContext,
@@ -190,6 +190,7 @@ async function hold(
   }
   if (owner === 'human') {
     await awaitOffLane(ctx, 'revival', reason);
+    change(ctx, revived(ctx.state));
     return;
   }
   await leaveLane(ctx);
@@ -203,4 +204,5 @@ async function hold(
   });
   takeGesture(ctx);
   leaveWait(ctx);
+  await continueIfLong(ctx);
 }

@@ -127,7 +127,7 @@ function cleared(stage: TaskStage): Partial<TaskState> {
   return stage === 'development' || stage === 'analysis' ? { mustFix: null } : {};
 }
 
-/** The state after a person revived an escalated task: same stage, fresh budgets. Source: ET-013. */
+/** The state after a person revived a task that was escalated or held for a person: same stage, fresh budgets. Source: ET-013. */
 export function revived(state: TaskState): TaskState {
   return {
     ...state,
