@@ -20,7 +20,7 @@ const HOST = 'the-host';
 const WORKFLOWS = fileURLToPath(new URL('task-workflows.ts', import.meta.url));
 
 /** Nothing is read without a hint, and a held-up call is waited for. */
-export const PATIENT_POLICY: TaskPolicy = {
+const PATIENT_POLICY: TaskPolicy = {
   ...defaultPolicy,
   shortTimeoutMs: 100_000,
   rereadMs: 600_000,
