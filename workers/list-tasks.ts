@@ -61,7 +61,10 @@ function fromExecution(
 ): TaskListing {
   const attributes = info.typedSearchAttributes;
   const row = rows.find(
-    (known) => known.endedAt === null && workflowIdOf(known) === info.workflowId,
+    // A life that has ended closes for a while yet: its row is told from an earlier life's by the run.
+    (known) =>
+      workflowIdOf(known) === info.workflowId &&
+      (known.endedAt === null || known.runId === info.runId),
   );
   const id = attributes.get(ATTRIBUTES.workItem) ?? info.workflowId.replace(/^task:/, '');
   const project = attributes.get(ATTRIBUTES.project) ?? '';
