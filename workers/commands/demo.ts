@@ -110,11 +110,8 @@ function report(
   }
   const failed = checks.filter(({ isTrue }) => !isTrue).length;
   narrator.heading(failed === 0 ? 'Proven' : `NOT proven: ${failed} checks`);
-  if (!options.keep) {
-    narrator.say('to look around in what was made: npm run demo -- --keep');
-    return;
-  }
   for (const [name, url] of Object.entries(links)) narrator.say(`${name.padEnd(22)} ${url}`);
+  if (!options.keep) narrator.say('these end with the demo; to open them: npm run demo -- --keep');
 }
 
 async function keepUp(about: {
