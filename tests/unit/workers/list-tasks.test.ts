@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
@@ -26,11 +27,7 @@ function clientWith(...runIds: string[]): Client {
   })) as WorkflowExecutionInfo[];
   return {
     withDeadline: (_: number, calls: () => Promise<unknown>) => calls(),
-    workflow: {
-      async *list () {
-        yield* listed;
-      },
-    },
+    workflow: { list: () => Readable.from(listed) },
   } as unknown as Client;
 }
 
