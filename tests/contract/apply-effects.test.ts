@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,15 @@ it('a chat that is down holds up nothing, and the next batch makes good for it',
   expect(await seen()).toMatchObject({ state: 'Development', comments: 1, transitions: 1 });
   expect((await messages()).slice(before)).toHaveLength(0);
   await apply({ effects: [], scheduledAtMs: 2 });
+  expect((await messages()).slice(before)).toHaveLength(2);
+});
+
+it('an item somebody deleted holds up nothing else of its batch', async () => {
+  const before = (await messages()).length;
+  itemId = randomUUID();
+  expect(await apply()).toEqual({ policy: project.policy });
+  const evidence = await ports.forge.listComments(project.repo, pullNumber);
+  expect(evidence.filter(({ body }) => body.includes(`orch:${life()}:e1`))).toHaveLength(1);
   expect((await messages()).slice(before)).toHaveLength(2);
 });
 
