@@ -15,8 +15,9 @@ import { judgeGesture, logLags, readGestures } from './domain/gestures.ts';
 import type { GestureReading, GestureVerdict } from './domain/gestures.ts';
 import { isRunning } from './domain/progress.ts';
 import type { WaitSubject } from './domain/task-state.ts';
+import { isHumanWait } from './domain/waits.ts';
 import { comment, sendEffects, settleEffects } from './effects-queue.ts';
-import { change, enterWait, HUMAN_WAITS, isHistoryLong, leaveWait } from './task-context.ts';
+import { change, enterWait, isHistoryLong, leaveWait } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
 const LAG_TRIES = 5;
@@ -101,7 +102,7 @@ export async function listenToBoard(ctx: TaskContext): Promise<void> {
 
 function isWaitingForPerson(ctx: TaskContext): boolean {
   const on = ctx.state.wait?.on;
-  return on !== undefined && HUMAN_WAITS.has(on);
+  return on !== undefined && isHumanWait(on);
 }
 
 async function nextLook(ctx: TaskContext, pauseMs: number): Promise<boolean> {

@@ -13,6 +13,7 @@ import type { TaskPolicy } from './domain/policy.ts';
 import type { RunKind, RunKey } from './domain/runs.ts';
 import { isRunning } from './domain/progress.ts';
 import type { TaskState, Wait, WaitSubject } from './domain/task-state.ts';
+import { isHumanWait } from './domain/waits.ts';
 
 /** What signals bring in. Handlers write it, the task's own code reads it. */
 export interface Inbox {
@@ -40,14 +41,6 @@ export interface TaskContext {
   mirrored: BoardStatus | null;
   published: string;
 }
-
-/** Names the subjects that wait for a person: their time is not the machine's. */
-export const HUMAN_WAITS: ReadonlySet<WaitSubject> = new Set([
-  'approval',
-  'answers',
-  'confirmation',
-  'revival',
-]);
 
 /** A context around a state that may have been carried over. */
 export function createContext(state: TaskState, policy: TaskPolicy): TaskContext {
@@ -88,7 +81,7 @@ export function enterWait(ctx: TaskContext, on: WaitSubject, detail: string): vo
 export function leaveWait(ctx: TaskContext): void {
   const wait: Wait | null = ctx.state.wait;
   if (wait === null) return;
-  const waitedMs = HUMAN_WAITS.has(wait.on) ? Date.now() - Date.parse(wait.since) : 0;
+  const waitedMs = isHumanWait(wait.on) ? Date.now() - Date.parse(wait.since) : 0;
   change(ctx, { wait: null, humanMs: ctx.state.humanMs + waitedMs });
 }
 

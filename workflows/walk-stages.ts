@@ -6,6 +6,7 @@ import { applyDecision, isRunning, revived } from './domain/progress.ts';
 import { rootMessage } from './domain/root-message.ts';
 import type { StageName } from './domain/stages.ts';
 import { totalUsage } from './domain/usage.ts';
+import { pauseAfter } from './domain/waits.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
 import { continueIfLong, takeGesture } from './gestures.ts';
 import { analysis } from './stages/analysis.ts';
@@ -197,9 +198,7 @@ async function hold(
   takeGesture(ctx);
   enterWait(ctx, 'infra', reason);
   sendEffects(ctx);
-  const { rereadMs, rereadMaxMs } = ctx.policy;
-  const pauseMs = Math.min(rereadMs * 2 ** (holds - 1), rereadMaxMs);
-  await condition(() => ctx.inbox.gesture !== null, pauseMs, {
+  await condition(() => ctx.inbox.gesture !== null, pauseAfter(holds, ctx.policy), {
     summary: 'try the broken tool again',
   });
   takeGesture(ctx);
