@@ -177,6 +177,17 @@ export interface SealInput {
 export type BuildAnswer =
   { kind: 'built'; build: Build } | { kind: 'failed'; mustFixRef: MustFixRef };
 
+/** Calls that must always get through to one host: queue `control@<host>`. */
+export interface ControlActivities {
+  /** Answers with the host's id: it lives and polls. */
+  ping(): Promise<{ host: string }>;
+  /**
+   * Ends every process of a run and returns when none is left; the run can never be started again afterwards. Safe to repeat,
+   * and for a run nobody knows: that one is barred from starting. Throws ToolError while something still lives. Source: I10.
+   */
+  killRun(input: { key: RunKey; reason: string }): Promise<void>;
+}
+
 /** Work on one deploy target: queue `deploy@<target>`. */
 export interface DeployActivities {
   /** Switches the target to the build, waits for health, rolls back on failure. Refuses a fence lower than the highest seen. */
