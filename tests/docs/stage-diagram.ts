@@ -67,13 +67,21 @@ function goal(stage: StageName, track: Track, outcome: StageOutcome): string {
 
 const idOf = (stage: TaskStage): string => (stage === 'done' ? '[*]' : stage.replaceAll('-', '_'));
 
-/** The outcomes the code of a stage can have, read from its source and from the CI gate it calls. */
+/** The outcomes the code of a stage can have, read from its source and from the gates it and the wait for CI call. */
 function kindsOf(stage: StageName): Kind[] {
   const source = readFileSync(`workflows/stages/${stage}.ts`, 'utf8');
-  const gate = source.includes("from './ci.ts'")
+  const ci = source.includes("from './ci.ts'")
     ? readFileSync('workflows/stages/ci.ts', 'utf8')
     : '';
-  return (Object.keys(OUTCOMES) as Kind[]).filter((kind) =>
-    `${source}${gate}`.includes(`kind: '${kind}'`),
-  );
+  const called = GATES.filter(({ name }) => `${source}${ci}`.includes(`${name}(`));
+  const code = [source, ci, ...called.map(({ body }) => body)].join('\n');
+  return (Object.keys(OUTCOMES) as Kind[]).filter((kind) => code.includes(`kind: '${kind}'`));
 }
+
+/** The gates as source text, one function each. */
+const GATES = ['gates', 'role-gates'].flatMap((file) => {
+  const [, ...functions] = readFileSync(`workflows/domain/${file}.ts`, 'utf8').split(
+    'export function ',
+  );
+  return functions.map((body) => ({ name: /^\w+/.exec(body)?.[0] ?? '', body }));
+});

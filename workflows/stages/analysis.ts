@@ -1,8 +1,10 @@
 import { onFlow } from '../calls.ts';
-import type { RoleVerdict } from '../domain/verdicts.ts';
 import type { StageOutcome } from '../domain/decide.ts';
 import { isAutomatic } from '../domain/entry-check.ts';
 import { documentsOf } from '../domain/ids.ts';
+import { judgeAnalysis } from '../domain/role-gates.ts';
+import type { Unusable } from '../domain/role-gates.ts';
+import type { RoleVerdict } from '../domain/verdicts.ts';
 import { comment, notice, settleEffects } from '../effects-queue.ts';
 import { awaitOffLane } from '../admission.ts';
 import { change } from '../task-context.ts';
@@ -24,32 +26,22 @@ export async function analysis(ctx: TaskContext): Promise<StageOutcome> {
   return ctx.state.analysis === 'questions' ? awaitAnswers(ctx) : awaitApproval(ctx);
 }
 
-/** Questions win over a package of the same run; a missing document makes the package unusable. Source: ORCH-120. */
-function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): StageOutcome | null {
-  switch (verdict.kind) {
-    case 'questions': {
-      const { count } = verdict;
-      const { iteration } = ctx.state;
-      comment(ctx, {
-        key: `questions-${iteration}`,
-        by: 'analyst',
-        text: { kind: 'questions', count },
-      });
-      notice(ctx, `questions-${iteration}`, { kind: 'answers-wanted', count });
-      change(ctx, { analysis: 'questions' });
-      return null;
-    }
-    case 'package':
-      if (verdict.missing.length > 0) {
-        return { kind: 'unusable', reason: `the package lacks ${verdict.missing.join(', ')}` };
-      }
-      change(ctx, { analysis: 'package' });
-      return null;
-    case 'unusable':
-      return verdict;
-    default:
-      return { kind: 'unusable', reason: `the analyst left a ${verdict.kind} verdict` };
+/** Shows people what the analyst left for them, and remembers which of the two it is. */
+function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): Unusable | null {
+  const left = judgeAnalysis(verdict);
+  if (left.kind === 'unusable') return left;
+  if (left.kind === 'questions') {
+    const { count } = left;
+    const { iteration } = ctx.state;
+    comment(ctx, {
+      key: `questions-${iteration}`,
+      by: 'analyst',
+      text: { kind: 'questions', count },
+    });
+    notice(ctx, `questions-${iteration}`, { kind: 'answers-wanted', count });
   }
+  change(ctx, { analysis: left.kind });
+  return null;
 }
 
 async function awaitAnswers(ctx: TaskContext): Promise<StageOutcome> {

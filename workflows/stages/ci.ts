@@ -1,17 +1,17 @@
 import { onFlow } from '../calls.ts';
+import { judgeCi } from '../domain/gates.ts';
 import type { Sha } from '../domain/ids.ts';
 import type { GateOutcome } from '../domain/outcome.ts';
-import type { CiVerdict } from '../domain/verdicts.ts';
+import { pauseAfter } from '../domain/waits.ts';
 import { enterWait, forgeHintOr, leaveWait, nextIteration } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 
-/** Waits until CI has judged `sha`: green passes, red returns, silence and slowness hold. Source: ORCH-045. */
+/** Waits until CI has judged `sha`, or is late. */
 export async function awaitCi(ctx: TaskContext, sha: Sha): Promise<GateOutcome> {
   const { ref } = ctx.state;
   const deadline = Date.now() + ctx.policy.ciDeadlineMs;
   const iteration = nextIteration(ctx);
-  let pauseMs = ctx.policy.rereadMs;
-  for (;;) {
+  for (let reads = 1; ; reads += 1) {
     ctx.inbox.forgeHints = 0;
     const verdict = await onFlow(ctx, `CI at ${sha.slice(0, 8)}`).readCi({
       task: ref,
@@ -24,24 +24,6 @@ export async function awaitCi(ctx: TaskContext, sha: Sha): Promise<GateOutcome> 
       return outcome;
     }
     enterWait(ctx, 'ci', `${verdict.state} at ${sha.slice(0, 8)}`);
-    await forgeHintOr(ctx, pauseMs);
-    pauseMs = Math.min(pauseMs * 2, ctx.policy.rereadMaxMs);
-  }
-}
-
-function judgeCi(verdict: CiVerdict, isLate: boolean): GateOutcome | null {
-  switch (verdict.state) {
-    case 'success':
-      return { kind: 'pass', notes: [] };
-    case 'failure':
-      return {
-        kind: 'fail',
-        reason: `CI failed: ${verdict.failing.join(', ')}`,
-        mustFixRef: verdict.mustFixRef,
-      };
-    case 'none':
-      return isLate ? { kind: 'hold', owner: 'infra', reason: 'CI never reported' } : null;
-    case 'pending':
-      return isLate ? { kind: 'hold', owner: 'infra', reason: 'CI is still pending' } : null;
+    await forgeHintOr(ctx, pauseAfter(reads, ctx.policy));
   }
 }

@@ -1,8 +1,15 @@
 import { onFlow, onHost, onTarget } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
-import type { GateOutcome } from '../domain/outcome.ts';
+import {
+  judgeBuild,
+  judgeCatchUp,
+  judgeMergeable,
+  judgeSecurity,
+  judgeStagingDeploy,
+  judgeSuite,
+} from '../domain/gates.ts';
 import type { TargetPolicy } from '../domain/policy.ts';
-import type { SecurityVerdict, StagingVerdict } from '../domain/verdicts.ts';
+import type { SecurityVerdict } from '../domain/verdicts.ts';
 import { settleEffects, recordVerdict } from '../effects-queue.ts';
 import { acquire, release } from '../grants.ts';
 import { change, enterWait, forgeHintOr, leaveWait, nextRunKey } from '../task-context.ts';
@@ -14,7 +21,6 @@ import { runTests } from './testing.ts';
 
 const MINUTE_MS = 60_000;
 const COVERAGE_NA = 'no baseline is set for this project';
-const PASS: GateOutcome = { kind: 'pass', notes: [] };
 
 /**
  * Security, catch-up and re-test, coverage, seal, CI on the sealed commit, one build, staging and its suite, in this order.
@@ -22,10 +28,8 @@ const PASS: GateOutcome = { kind: 'pass', notes: [] };
  */
 export async function deployStaging(ctx: TaskContext): Promise<StageOutcome> {
   const security = await scan(ctx);
-  if (security.status === 'FAIL') {
-    const { findings, mustFixRef } = security;
-    return { kind: 'fail', reason: `${findings} secrets in the change`, mustFixRef };
-  }
+  const clean = judgeSecurity(security);
+  if (clean.kind !== 'pass') return clean;
   const caughtUp = await catchUp(ctx);
   if (caughtUp.kind !== 'pass') return caughtUp;
   await seal(ctx, security);
@@ -52,31 +56,23 @@ async function scan(ctx: TaskContext): Promise<SecurityVerdict> {
   return verdict;
 }
 
-/**
- * Brings the task up to main. The code is judged by what it is now: another tree than the tested one is tested, another
- * identity than the reviewed one goes back to review, also when an earlier, interrupted catch-up made it so.
- */
+/** Brings the task up to main and tests it again if that, or an earlier catch-up cut short, changed what was tested. */
 async function catchUp(ctx: TaskContext): Promise<StageOutcome> {
   const verdict = await onHost(ctx, 'catch up with main', 5 * MINUTE_MS).catchUp({
     task: ctx.state.ref,
     key: nextRunKey(ctx, 'retest'),
     ...requireTree(ctx),
   });
+  const { needsRetest, outcome } = judgeCatchUp(verdict, ctx.state.judged);
   if (verdict.kind === 'conflict') {
     recordVerdict(ctx, { gate: 'catch-up', outcome: 'conflict', reason: '' });
-    return { kind: 'fail', reason: 'the rebase on main conflicts', mustFixRef: verdict.mustFixRef };
+    return outcome;
   }
-  const { workHead, baseSha, codeTree, codeIdentity, hasMoved } = verdict;
+  const { workHead, baseSha, hasMoved } = verdict;
   recordVerdict(ctx, { gate: 'catch-up', outcome: hasMoved ? 'rebased' : 'current', reason: '' });
   change(ctx, { workHead, baseSha });
-  const { judged } = ctx.state;
-  if (codeTree !== judged.testedCodeTree) {
-    const retest = await runTests(ctx, 'retest');
-    if (retest.kind !== 'pass') return retest;
-  }
-  return codeIdentity === judged.reviewIdentity
-    ? PASS
-    : { kind: 'rereview', reason: 'catching up with main changed the reviewed code' };
+  const retest = needsRetest ? await runTests(ctx, 'retest') : null;
+  return retest === null || retest.kind === 'pass' ? outcome : retest;
 }
 
 async function seal(ctx: TaskContext, security: SecurityVerdict): Promise<void> {
@@ -111,11 +107,8 @@ async function buildOnce(ctx: TaskContext): Promise<StageOutcome> {
     seal: sealed,
     timeoutMs: 10 * MINUTE_MS,
   });
-  if (answer.kind === 'failed') {
-    return { kind: 'fail', reason: 'the build failed', mustFixRef: answer.mustFixRef };
-  }
-  change(ctx, { build: answer.build });
-  return PASS;
+  if (answer.kind === 'built') change(ctx, { build: answer.build });
+  return judgeBuild(answer);
 }
 
 /** The forge re-checks a pull request whenever head or base moves; its yes is awaited before a slot is asked for. */
@@ -130,17 +123,9 @@ export async function awaitMergeable(ctx: TaskContext): Promise<StageOutcome> {
       number,
       sha: sealed.sha,
     });
-    if (answer.mergeable || answer.merged) {
-      leaveWait(ctx);
-      return PASS;
-    }
-    if (Date.now() >= deadline) {
-      return {
-        kind: 'hold',
-        owner: 'infra',
-        reason: 'the forge does not call the pull request mergeable',
-      };
-    }
+    const outcome = judgeMergeable(answer, Date.now() >= deadline);
+    if (outcome?.kind === 'pass') leaveWait(ctx);
+    if (outcome !== null) return outcome;
     enterWait(ctx, 'mergeable', `the forge checks #${number} at ${sealed.sha.slice(0, 8)}`);
     await forgeHintOr(ctx, ctx.policy.rereadMs);
   }
@@ -148,7 +133,7 @@ export async function awaitMergeable(ctx: TaskContext): Promise<StageOutcome> {
 
 async function stage(ctx: TaskContext): Promise<StageOutcome> {
   const { staging } = ctx.policy;
-  if (staging === null) return PASS;
+  if (staging === null) return { kind: 'pass', notes: [] };
   const grant = await acquire(ctx, 'staging');
   try {
     return await stageAndTest(ctx, staging, grant.fence);
@@ -171,31 +156,18 @@ async function stageAndTest(
     summary: 'deploy to staging',
     timeoutMs: 5 * MINUTE_MS,
   }).deployBuild({ ...about, key: nextRunKey(ctx, 'suite') });
-  if (deployed.status !== 'SUCCESS') {
-    const { status, reason, mustFixRef } = deployed;
-    recordVerdict(ctx, { gate: 'staging', outcome: status, reason });
-    return status === 'ROLLED_BACK'
-      ? { kind: 'fail', reason: `staging does not run the build: ${reason}`, mustFixRef }
-      : { kind: 'hold', owner: 'infra', reason: `staging: ${reason}` };
+  const isUp = judgeStagingDeploy(deployed);
+  if (isUp.kind !== 'pass') {
+    recordVerdict(ctx, { gate: 'staging', outcome: deployed.status, reason: deployed.reason });
+    return isUp;
   }
   const suite = await onTarget(ctx, {
     target: staging.target,
     summary: 'run the staging suite',
     timeoutMs: testTimeoutMs + 2 * MINUTE_MS,
   }).runSuite({ ...about, key: nextRunKey(ctx, 'suite'), timeoutMs: testTimeoutMs });
-  return judgeSuite(ctx, suite);
-}
-
-function judgeSuite(ctx: TaskContext, suite: StagingVerdict): StageOutcome {
   recordVerdict(ctx, { gate: 'staging', outcome: suite.status, reason: suite.reason });
   keepEvidence(ctx, '15-staging-log.md', suite.documentId);
-  switch (suite.status) {
-    case 'PASS':
-      change(ctx, { stagingDigest: suite.digest });
-      return { kind: 'pass', notes: suite.waived.map((name) => `staging: ${name} waived`) };
-    case 'FAIL':
-      return { kind: 'fail', reason: `staging: ${suite.reason}`, mustFixRef: suite.mustFixRef };
-    case 'HOLD':
-      return { kind: 'hold', owner: 'infra', reason: `staging: ${suite.reason}` };
-  }
+  if (suite.status === 'PASS') change(ctx, { stagingDigest: suite.digest });
+  return judgeSuite(suite);
 }

@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { onFlow, onHost, onTarget } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
 import { isAutomatic } from '../domain/entry-check.ts';
+import { judgeDeploy, judgeMain } from '../domain/gates.ts';
 import { judgeLanding } from '../domain/landing.ts';
 import type { TargetPolicy } from '../domain/policy.ts';
 import type { DeployVerdict } from '../domain/verdicts.ts';
@@ -87,18 +88,20 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
   const main = await onHost(ctx, 'is main still the base', MINUTE_MS).readMain({
     repo: ctx.state.ref.repo,
   });
-  if (main.sha !== seal.baseSha && main.sha !== seal.sha) {
-    return { kind: 'stale', reason: 'main moved under the seal', lostRace: false };
-  }
+  const base = judgeMain(main.sha, seal);
+  if (base.kind !== 'pass') return base;
   if (production === null) return land(ctx, ['deploy: N/A, the project has no production target']);
   const verdict = await deployTo(ctx, production, fence);
   recordVerdict(ctx, { gate: 'deploy', outcome: verdict.status, reason: verdict.reason });
   keepEvidence(ctx, '14-deploy-log.md', verdict.documentId);
-  if (verdict.status === 'SUCCESS') {
-    change(ctx, { productionDigest: verdict.runningDigest });
-    return land(ctx, []);
+  const deployed = judgeDeploy(verdict);
+  if (deployed.kind !== 'pass') {
+    const { status, reason, documentId } = verdict;
+    notice(ctx, `deploy-failed-${documentId}`, { kind: 'deploy-failed', status, reason });
+    return deployed;
   }
-  return judgeFailedDeploy(ctx, verdict);
+  change(ctx, { productionDigest: verdict.runningDigest });
+  return land(ctx, []);
 }
 
 async function deployTo(
@@ -121,17 +124,6 @@ async function deployTo(
   });
 }
 
-/** Rolled back = the work's fault and production is safe; failed = production may be down, a person is needed now. */
-function judgeFailedDeploy(ctx: TaskContext, verdict: DeployVerdict): StageOutcome {
-  const { status, reason, mustFixRef } = verdict;
-  notice(ctx, `deploy-failed-${verdict.documentId}`, { kind: 'deploy-failed', status, reason });
-  if (status === 'ROLLED_BACK')
-    return { kind: 'fail', reason: `deploy rolled back: ${reason}`, mustFixRef };
-  if (status === 'REFUSED')
-    return { kind: 'stale', reason: `deploy refused: ${reason}`, lostRace: true };
-  return { kind: 'hold', owner: 'human', reason: `production may be down: ${reason}` };
-}
-
 /** One merge call after another, each followed by reading main: the proof decides, never the API's answer. */
 async function land(ctx: TaskContext, notes: readonly string[]): Promise<StageOutcome> {
   const { seal } = requireBuild(ctx);
@@ -152,12 +144,9 @@ async function land(ctx: TaskContext, notes: readonly string[]): Promise<StageOu
       change(ctx, { landed: { sha: proof.landedSha, tree: proof.landedTree } });
       return { kind: 'pass', notes };
     }
-    const outcome = judgeLanding({ answer, proof, baseSha: seal.baseSha });
-    if (outcome.kind !== 'again' || attempt >= MERGE_TRIES) {
-      return outcome.kind === 'again'
-        ? { kind: 'hold', owner: 'infra', reason: `the forge does not merge: ${outcome.reason}` }
-        : outcome;
-    }
+    const isLastTry = attempt >= MERGE_TRIES;
+    const outcome = judgeLanding({ answer, proof, baseSha: seal.baseSha, isLastTry });
+    if (outcome.kind !== 'again') return outcome;
     await sleep(MERGE_PAUSE_MS, { summary: `the forge said later: ${outcome.reason}` });
   }
 }

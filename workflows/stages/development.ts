@@ -1,5 +1,6 @@
 import { onFlow } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
+import { judgeDevelopment } from '../domain/role-gates.ts';
 import { recordVerdict } from '../effects-queue.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
@@ -18,13 +19,9 @@ export async function development(ctx: TaskContext): Promise<StageOutcome> {
 /** Trouble of the forge after the agent has finished must not cost a second run, so its work is remembered. Source: I5. */
 async function develop(ctx: TaskContext): Promise<StageOutcome | null> {
   const result = await produce(ctx, 'developer', true);
-  const { verdict } = result;
-  const problem = unfinished(result);
+  const hasPullRequest = ctx.state.pullRequest !== null;
+  const problem = unfinished(result) ?? judgeDevelopment(result.verdict, hasPullRequest);
   if (problem !== null) return problem;
-  if (verdict.kind === 'unusable') return verdict;
-  if (verdict.kind === 'code' && !verdict.changed && ctx.state.pullRequest === null) {
-    return { kind: 'unusable', reason: 'the developer changed nothing' };
-  }
   change(ctx, { developed: result.branchHead ?? result.workHead });
   return null;
 }

@@ -1,5 +1,6 @@
 import { onTarget } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
+import { judgeWatch } from '../domain/gates.ts';
 import { recordVerdict } from '../effects-queue.ts';
 import { nextRunKey, now } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
@@ -31,16 +32,5 @@ export async function monitoring(ctx: TaskContext): Promise<StageOutcome> {
   });
   recordVerdict(ctx, { gate: 'watch', outcome: verdict.status, reason: verdict.reason });
   keepEvidence(ctx, '16-post-deploy-log.md', verdict.documentId);
-  switch (verdict.status) {
-    case 'HEALTHY':
-      return { kind: 'pass', notes: [] };
-    case 'DEGRADED':
-      return { kind: 'hold', owner: 'human', reason: `production is degraded: ${verdict.reason}` };
-    case 'UNREADABLE':
-      return {
-        kind: 'hold',
-        owner: 'infra',
-        reason: `production cannot be watched: ${verdict.reason}`,
-      };
-  }
+  return judgeWatch(verdict);
 }

@@ -1,4 +1,5 @@
 import type { StageOutcome } from '../domain/decide.ts';
+import { judgeReview } from '../domain/role-gates.ts';
 import { recordVerdict } from '../effects-queue.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
@@ -10,19 +11,11 @@ export async function review(ctx: TaskContext): Promise<StageOutcome> {
   const { verdict } = result;
   const problem = unfinished(result);
   if (problem !== null) return problem;
-  if (verdict.kind === 'unusable') return verdict;
-  if (verdict.kind !== 'review') {
-    return { kind: 'unusable', reason: `the reviewer left a ${verdict.kind} verdict` };
-  }
+  const outcome = judgeReview(verdict);
+  if (verdict.kind !== 'review') return outcome;
   recordVerdict(ctx, { gate: 'review', outcome: verdict.verdict, reason: '' });
-  if (verdict.verdict === 'REQUEST_CHANGES') {
-    return {
-      kind: 'fail',
-      reason: 'the reviewer asks for changes',
-      mustFixRef: verdict.mustFixRef,
-    };
+  if (outcome.kind === 'pass') {
+    change(ctx, { judged: { ...ctx.state.judged, reviewIdentity: verdict.codeIdentity } });
   }
-  const { judged } = ctx.state;
-  change(ctx, { judged: { ...judged, reviewIdentity: verdict.codeIdentity } });
-  return { kind: 'pass', notes: [] };
+  return outcome;
 }

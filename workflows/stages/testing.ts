@@ -1,6 +1,6 @@
 import { onHost } from '../calls.ts';
 import type { StageOutcome } from '../domain/decide.ts';
-import type { TestVerdict } from '../domain/verdicts.ts';
+import { judgeTests } from '../domain/gates.ts';
 import { recordVerdict } from '../effects-queue.ts';
 import { leaveLane } from '../admission.ts';
 import { change, nextRunKey } from '../task-context.ts';
@@ -28,30 +28,12 @@ export async function runTests(ctx: TaskContext, kind: 'test' | 'retest'): Promi
     timeoutMs: testTimeoutMs,
   });
   change(ctx, { workHead: answer.workHead });
-  const outcome = judgeTests(ctx, answer.verdict);
+  const { verdict } = answer;
+  if (verdict.kind === 'pass') {
+    change(ctx, { judged: { ...ctx.state.judged, testedCodeTree: verdict.codeTree } });
+  }
+  const outcome = judgeTests(verdict);
   const reason = 'reason' in outcome ? outcome.reason : '';
   recordVerdict(ctx, { gate: `${kind}s`, outcome: outcome.kind, reason });
   return outcome;
-}
-
-function judgeTests(ctx: TaskContext, verdict: TestVerdict): StageOutcome {
-  switch (verdict.kind) {
-    case 'pass': {
-      const { judged } = ctx.state;
-      change(ctx, { judged: { ...judged, testedCodeTree: verdict.codeTree } });
-      return { kind: 'pass', notes: [] };
-    }
-    case 'fail':
-      return {
-        kind: 'fail',
-        reason: verdict.failed > 0 ? `${verdict.failed} tests failed` : 'the tests failed',
-        mustFixRef: verdict.mustFixRef,
-      };
-    case 'defect':
-      return {
-        kind: 'hold',
-        owner: 'infra',
-        reason: `the tests could not judge: ${verdict.reason}`,
-      };
-  }
 }

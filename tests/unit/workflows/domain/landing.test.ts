@@ -14,7 +14,8 @@ const ANSWERS = [merged, later, refused(403), refused(404), refused(409), refuse
 const unmoved: Unproven = { kind: 'absent', mainSha: baseSha };
 const moved: Unproven = { kind: 'absent', mainSha: sha('c') };
 const mismatch: Unproven = { kind: 'mismatch', reason: 'the trees differ' };
-const judge = (answer: MergeAnswer, proof: Unproven) => judgeLanding({ answer, proof, baseSha });
+const judge = (answer: MergeAnswer, proof: Unproven, isLastTry = false) =>
+  judgeLanding({ answer, proof, baseSha, isLastTry });
 
 describe('a landing that is not proven', () => {
   it.each(ANSWERS)(
@@ -44,6 +45,26 @@ describe('a landing that is not proven', () => {
   it('ORCH-069: is looked at again while main has not moved and the forge said yes or later', () => {
     expect(judge(merged, unmoved)).toMatchObject({ kind: 'again' });
     expect(judge(later, unmoved)).toEqual({ kind: 'again', reason: 'the check is still running' });
+  });
+
+  it('is a hold of the infrastructure when the forge still says yes or later after the last try', () => {
+    expect(judge(merged, unmoved, true)).toEqual({
+      kind: 'hold',
+      owner: 'infra',
+      reason: 'the forge does not merge: the forge said merged, main does not show it yet',
+    });
+    expect(judge(later, unmoved, true)).toEqual({
+      kind: 'hold',
+      owner: 'infra',
+      reason: 'the forge does not merge: the check is still running',
+    });
+  });
+
+  it('is judged on the last try as on every other when there is nothing to wait for', () => {
+    for (const proof of [moved, mismatch]) {
+      expect(judge(merged, proof, true)).toEqual(judge(merged, proof));
+    }
+    expect(judge(refused(403), unmoved, true)).toEqual(judge(refused(403), unmoved));
   });
 
   it('is a hold for a person when the forge refuses and main has not moved', () => {
