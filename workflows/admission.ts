@@ -1,5 +1,5 @@
 import type { GestureVerdict } from './domain/gestures.ts';
-import { needsAdmission } from './domain/stages.ts';
+import { needsAdmission } from './domain/lane.ts';
 import type { WaitSubject } from './domain/task-state.ts';
 import { awaitGesture } from './gestures.ts';
 import { acquire, release } from './grants.ts';
@@ -13,11 +13,9 @@ export async function joinLane(ctx: TaskContext): Promise<void> {
   change(ctx, { admission: await acquire(ctx, 'admission', isRejoining) });
 }
 
-/** Joins the lane before a stage that works in it; an analysis that only waits for a person does not. */
+/** Joins the lane before a stage that works in it. */
 export async function joinLaneFor(ctx: TaskContext): Promise<void> {
-  const { stage, analysis } = ctx.state;
-  if (stage === 'created' || (stage === 'analysis' && analysis !== 'none')) return;
-  if (needsAdmission(stage)) await joinLane(ctx);
+  if (needsAdmission(ctx.state)) await joinLane(ctx);
 }
 
 /** Gives the admission back; nothing to do when it is not held. */

@@ -1,3 +1,4 @@
+import { STAGE_NAMES } from '../../workflows/domain/stages.ts';
 import type { StageName } from '../../workflows/domain/stages.ts';
 
 /** Processes that are killed; everything else is infrastructure of the test. */
@@ -11,18 +12,6 @@ export interface Kill {
   delayMs: number;
 }
 
-const ALL_STAGES: readonly StageName[] = [
-  'created',
-  'analysis',
-  'architecture',
-  'development',
-  'review',
-  'testing',
-  'deploy-staging',
-  'deploy',
-  'monitoring',
-];
-
 /** One stage of each kind: a person waited for, an agent at work, a gate, a slot with a build, a deploy with a landing. */
 const KINDS: readonly StageName[] = [
   'analysis',
@@ -34,7 +23,7 @@ const KINDS: readonly StageName[] = [
 
 /** One task a process, in which it is killed once at every stage. */
 export function everyKill(delayMs: number): readonly (readonly Kill[])[] {
-  return VICTIMS.map((victim) => ALL_STAGES.map((stage) => ({ victim, stage, delayMs })));
+  return VICTIMS.map((victim) => STAGE_NAMES.map((stage) => ({ victim, stage, delayMs })));
 }
 
 /** The same with one stage of each kind: what fits into a test run. */

@@ -1,3 +1,6 @@
+import type { TaskStage } from './stages.ts';
+import type { TaskState } from './task-state.ts';
+
 /** What a lane grants. `admission` covers created to testing; slots are one task each. Source: ORCH-088, I7. */
 export type GrantKind = 'admission' | 'staging' | 'production';
 
@@ -28,6 +31,26 @@ export interface LaneState {
   queue: readonly LaneEntry[];
   /** workflows hinted when a commit status arrives */
   tasks: readonly string[];
+}
+
+const ADMITTED: ReadonlySet<TaskStage> = new Set([
+  'analysis',
+  'architecture',
+  'development',
+  'review',
+  'testing',
+]);
+
+/**
+ * Whether a task must hold admission before its stage begins. `created` asks once it knows there is a start, an analysis that
+ * only waits for a person needs none, and stages after testing need only their slots. Source: ORCH-088.
+ */
+export function needsAdmission({
+  stage,
+  analysis,
+}: Pick<TaskState, 'stage' | 'analysis'>): boolean {
+  const isPersonsTurn = stage === 'analysis' && analysis !== 'none';
+  return ADMITTED.has(stage) && !isPersonsTurn;
 }
 
 /** A lane that knows nobody. */

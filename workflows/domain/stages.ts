@@ -40,24 +40,14 @@ export type StageName =
   | 'deploy'
   | 'monitoring';
 
+/** Every stage, in the order of the full track. */
+export const STAGE_NAMES = Object.keys(STAGES) as readonly StageName[];
+
 /** A stage, or how a life ended. `refused` = the entry check failed; `none` = there was nothing to start. */
 export type TaskStage = StageName | 'done' | 'cancelled' | 'refused' | 'none';
 
 /** Label **Bug** takes the bug track, which skips architecture. */
 export type Track = 'full' | 'bug';
-
-/** Whether a stage works under the lane's admission: created to testing; later ones need only their slots. */
-export function needsAdmission(stage: TaskStage): boolean {
-  return ADMITTED.has(stage);
-}
-const ADMITTED: ReadonlySet<TaskStage> = new Set([
-  'created',
-  'analysis',
-  'architecture',
-  'development',
-  'review',
-  'testing',
-]);
 
 /** The stage after `stage` on `track`. */
 export function nextStage(stage: StageName, track: Track): StageName | 'done' {

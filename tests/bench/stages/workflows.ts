@@ -3,6 +3,7 @@ import { onFlow } from '../../../workflows/calls.ts';
 import type { FlowActivities } from '../../../workflows/domain/activities.ts';
 import type { TaskPolicy } from '../../../workflows/domain/policy.ts';
 import { newTask } from '../../../workflows/domain/progress.ts';
+import { STAGE_NAMES } from '../../../workflows/domain/stages.ts';
 import type { StageName } from '../../../workflows/domain/stages.ts';
 import type { TaskInput } from '../../../workflows/domain/task-state.ts';
 import { settleEffects } from '../../../workflows/effects-queue.ts';
@@ -10,16 +11,7 @@ import { createContext, now } from '../../../workflows/task-context.ts';
 import { walkStages } from '../../../workflows/walk-stages.ts';
 import type { StageWork } from '../../../workflows/walk-stages.ts';
 
-const PRODUCING: readonly StageName[] = [
-  'analysis',
-  'architecture',
-  'development',
-  'review',
-  'testing',
-  'deploy-staging',
-  'deploy',
-  'monitoring',
-];
+const PRODUCING = STAGE_NAMES.filter((stage) => stage !== 'created');
 
 /**
  * The real stage loop, its real decisions, effects and publishing, with a no-op producer in each of the eight stages.

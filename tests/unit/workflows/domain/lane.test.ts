@@ -3,6 +3,7 @@ import {
   dropRequests,
   EMPTY_LANE,
   forgetTask,
+  needsAdmission,
   takeRequest,
 } from '../../../../workflows/domain/lane.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   LaneChange,
   LaneState,
 } from '../../../../workflows/domain/lane.ts';
+import { STAGE_NAMES } from '../../../../workflows/domain/stages.ts';
 import { LaneTraffic } from './lane-traffic.ts';
 
 const NOW = 1_800_000_000_000;
@@ -36,6 +38,30 @@ function laneWith(...requests: GrantRequest[]): LaneState {
 const answersOf = (change: LaneChange): LaneAnswer[] => change.answers.map(({ answer }) => answer);
 const queueOf = (state: LaneState) => state.queue.map(({ workflowId }) => workflowId);
 const holdersOf = (state: LaneState) => state.holders.map(({ workflowId }) => workflowId);
+
+describe('admission', () => {
+  it('ORCH-088: is needed before every stage from analysis to testing, and before no other', () => {
+    const stages = [...STAGE_NAMES, 'done', 'cancelled', 'refused', 'none'] as const;
+    expect(stages.filter((stage) => needsAdmission({ stage, analysis: 'none' }))).toEqual([
+      'analysis',
+      'architecture',
+      'development',
+      'review',
+      'testing',
+    ]);
+  });
+
+  it.each(['package', 'questions'] as const)(
+    'ORCH-088: is not needed while a %s of the analyst waits for a person',
+    (analysis) => {
+      expect(needsAdmission({ stage: 'analysis', analysis })).toBe(false);
+    },
+  );
+
+  it('is needed after analysis whatever the analyst left', () => {
+    expect(needsAdmission({ stage: 'development', analysis: 'package' })).toBe(true);
+  });
+});
 
 describe('a free lane', () => {
   it('grants the first request of each kind at once', () => {
