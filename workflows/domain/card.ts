@@ -1,19 +1,21 @@
+import { isRunning } from './progress.ts';
 import type { RunSummary } from './runs.ts';
-import { STAGES } from './stages.ts';
-import type { StageName, TaskStage } from './stages.ts';
+import { STAGE_NAMES } from './stages.ts';
+import type { StageName } from './stages.ts';
 import type { StageVisit, TaskView } from './task-state.ts';
-import { formatSeconds, sumUsage } from './texts/figures.ts';
+import { formatSeconds } from './texts/figures.ts';
 import { cut, joinHtml, linkTo, rich } from './texts/html.ts';
 import type { Html } from './texts/html.ts';
 import type { Language, LanguagePack, Links } from './texts/language-pack.ts';
 import { PACKS } from './texts/packs.ts';
 import { factLine, usageLine } from './texts/parts.ts';
 import { forChat } from './texts/task-links.ts';
+import { sumUsage } from './usage.ts';
 
 const MAX_TITLE = 150;
 const MAX_REASON = 300;
 /** Stages with a row; `created` is the wait for the lane and has its own line. */
-const ROWS: readonly StageName[] = (Object.keys(STAGES) as StageName[]).slice(1);
+const ROWS: readonly StageName[] = STAGE_NAMES.slice(1);
 
 /**
  * The live card of a task as Telegram HTML. It depends on the view alone, not on the clock, so the same state is the same text and
@@ -101,11 +103,7 @@ function tick(stage: StageName, view: TaskView): string {
 
 /** The stage the task is in, or was in when its life ended. */
 function placeOf(view: TaskView): StageName {
-  return isStage(view.stage) ? view.stage : (view.visits.at(-1)?.stage ?? 'created');
-}
-
-function isStage(stage: TaskStage): stage is StageName {
-  return stage in STAGES;
+  return isRunning(view.stage) ? view.stage : (view.visits.at(-1)?.stage ?? 'created');
 }
 
 function totals(view: TaskView, language: Language, pack: LanguagePack): Html[] {

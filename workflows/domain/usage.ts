@@ -1,24 +1,38 @@
 import type { RunSummary, RunUsage } from './runs.ts';
 
-const NOTHING: RunUsage = {
-  model: null,
-  effort: null,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  costUsd: 0,
-};
+/** Tokens and money of several runs; the cost is in whole cents a run, so that what is shown adds up. Source: ORCH-091. */
+export interface UsageSum {
+  inputTokens: number;
+  cachedTokens: number;
+  outputTokens: number;
+  costCents: number;
+  /** a run did not say what it cost: the sum is a lower bound */
+  costUnknown: boolean;
+}
 
-/** Tokens and money of several runs. One unknown cost makes the sum unknown, never 0. Source: ORCH-091. */
+/** Adds usages; null = a run that reported none. Sums of sums equal the sum of all. */
+export function sumUsage(usages: readonly (RunUsage | null)[]): UsageSum {
+  const sum = {
+    inputTokens: 0,
+    cachedTokens: 0,
+    outputTokens: 0,
+    costCents: 0,
+    costUnknown: false,
+  };
+  for (const usage of usages) {
+    sum.costUnknown ||= usage === null || usage.costUsd === null;
+    if (usage === null) continue;
+    sum.inputTokens += usage.inputTokens;
+    sum.cachedTokens += usage.cachedTokens;
+    sum.outputTokens += usage.outputTokens;
+    sum.costCents += Math.round((usage.costUsd ?? 0) * 100);
+  }
+  return sum;
+}
+
+/** The same sum in the shape of one run's usage. One unknown cost makes the sum unknown, never 0. Source: ORCH-091. */
 export function totalUsage(runs: readonly RunSummary[]): RunUsage {
-  return runs.reduce<RunUsage>((sum, { usage }) => {
-    if (usage === null) return { ...sum, costUsd: null };
-    return {
-      ...NOTHING,
-      inputTokens: sum.inputTokens + usage.inputTokens,
-      cachedTokens: sum.cachedTokens + usage.cachedTokens,
-      outputTokens: sum.outputTokens + usage.outputTokens,
-      costUsd: sum.costUsd === null || usage.costUsd === null ? null : sum.costUsd + usage.costUsd,
-    };
-  }, NOTHING);
+  const { costCents, costUnknown, ...tokens } = sumUsage(runs.map(({ usage }) => usage));
+  const costUsd = costUnknown ? null : costCents / 100;
+  return { model: null, effort: null, ...tokens, costUsd };
 }

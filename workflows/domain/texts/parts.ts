@@ -1,5 +1,5 @@
+import type { UsageSum } from '../usage.ts';
 import { formatCost, formatCount } from './figures.ts';
-import type { UsageSum } from './figures.ts';
 import { joinHtml, linkTo, rich } from './html.ts';
 import type { Html } from './html.ts';
 import type { CardWords, Language, Links } from './language-pack.ts';

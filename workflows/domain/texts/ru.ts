@@ -1,4 +1,5 @@
-import { formatSeconds, sumUsage } from './figures.ts';
+import { sumUsage } from '../usage.ts';
+import { formatSeconds } from './figures.ts';
 import { linkTo, rich } from './html.ts';
 import type { CommentTexts, LanguagePack, NoticeTexts } from './language-pack.ts';
 import { factLine, fileList, paragraphs, usageLine } from './parts.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary, RunUsage } from '../../../../workflows/domain/runs.ts';
-import { totalUsage } from '../../../../workflows/domain/usage.ts';
+import { formatCost } from '../../../../workflows/domain/texts/figures.ts';
+import { sumUsage, totalUsage } from '../../../../workflows/domain/usage.ts';
 
 const usage: RunUsage = {
   model: 'some-model',
@@ -30,6 +31,15 @@ describe('total usage', () => {
       outputTokens: 53,
       costUsd: 1.25,
     });
+  });
+
+  it('ORCH-091: shows the same cost whether rows are added, their sum is, or the total travels', () => {
+    const runs = [0.005, 0.014, 1.115, 2.225, 0.3].map((costUsd) => run({ costUsd }));
+    const usages = runs.map((row) => row.usage);
+    const cents = usages.map((row) => sumUsage([row]).costCents);
+    const all = sumUsage(usages);
+    expect(all.costCents).toBe(cents.reduce((sum, each) => sum + each, 0));
+    expect(formatCost(sumUsage([totalUsage(runs)]))).toBe(formatCost(all));
   });
 
   it('is nothing for no runs', () => {
