@@ -1,8 +1,10 @@
 import type { RepoSlug } from '../workflows/domain/ids.ts';
 import type { ReadDescription } from './agent/read-description.ts';
-import type { AgentAdapter } from './clients/agent-adapter.ts';
+import type { AgentName } from '../workflows/domain/runs.ts';
+import type { AgentProgram } from './clients/agent-adapter.ts';
 import type { DocumentStore } from './documents.ts';
 import type { Git } from './git/git.ts';
+import type { LifeLine } from './heartbeat.ts';
 import type { ProjectRegistry } from './projects.ts';
 import type { Runs } from './runs/runs.ts';
 
@@ -21,19 +23,12 @@ export interface HostPorts {
   git: Git;
   /** address of a repository on the forge, without any credential */
   urlOf: (repo: RepoSlug) => string;
-  agent: {
-    adapter: AgentAdapter;
-    /** argv prefix of the agent's program */
-    command: readonly string[];
-    /** model key and the like, allow-listed by `pickAgentEnvironment` */
-    env: Readonly<Record<string, string>>;
-  };
+  /** the agents this host can start */
+  agents: Readonly<Partial<Record<AgentName, AgentProgram>>>;
 }
 
 /** One call of an activity: its ports, and its life line to Temporal. */
-export interface HostCall {
+export interface HostCall extends LifeLine {
   ports: HostPorts;
-  /** aborted when Temporal cancels the activity or the worker shuts down */
-  signal: AbortSignal;
   beat: () => void;
 }

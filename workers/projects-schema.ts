@@ -246,10 +246,14 @@ function toRolePolicy(drawn: Drawn, role: Role): RolePolicy {
     return field === 'effort' ? SHIPPED[role].effort : null;
   };
   return {
+    agent: 'claude',
     model: pick('model'),
     effort: pick('effort'),
     fallbackModel: pick('fallbackModel'),
     timeoutMs: own?.timeout ?? agents.timeout ?? SHIPPED[role].timeoutMs,
     maxBudgetUsd: own?.maxBudgetUsd ?? agents.maxBudgetUsd ?? null,
+    maxTurns: null,
+    idleMs: 20 * 60_000,
+    afterResultMs: 60_000,
   };
 }

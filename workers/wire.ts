@@ -76,7 +76,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
       ...common,
       hostId: host,
       readDescription: createReadDescription({ client, registry, botIds: board.botIds }),
-      agent: { adapter: claudeAdapter, command: agent.command, env: agent.env },
+      agents: { claude: { adapter: claudeAdapter, command: agent.command, env: agent.env } },
     }),
     deployTargets:
       config.deployTargets ?? registry.all().flatMap(({ targets }) => Object.keys(targets)),

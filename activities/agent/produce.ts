@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ProduceInput, ProduceResult } from '../../workflows/domain/activities.ts';
+import type { EndedRun, ProduceInput, ProduceResult } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { collectChanges } from '../git/collect-changes.ts';
@@ -60,6 +60,7 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
     await publishWork(repository, workRefOf(input.task.id), { from: input.workHead, to: head });
   }
   return {
+    kind: 'ended',
     run: run.summary,
     workHead: head,
     branchHead: await moveBranch(production, head),
@@ -141,11 +142,12 @@ async function moveBranch({ repository, input }: Production, head: Sha): Promise
 async function withoutOutput(
   { repository, input, runId }: Production,
   { run, collected }: { run: AgentRun; collected: Collected },
-): Promise<ProduceResult> {
+): Promise<EndedRun> {
   if (collected.head !== input.workHead) {
     await keepOnForge(repository, uncountedRefOf(runId), collected.head);
   }
   return {
+    kind: 'ended',
     run: run.summary,
     workHead: input.workHead,
     branchHead: input.branchHead,

@@ -6,7 +6,7 @@ import type { ProduceInput } from '../../workflows/domain/activities.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import type { AgentEnd, RunSummary, RunUsage } from '../../workflows/domain/runs.ts';
 import type { Role } from '../../workflows/domain/stages.ts';
-import type { AgentAdapter, AgentEvent } from '../clients/agent-adapter.ts';
+import type { AgentAdapter, AgentEvent, AgentProgram } from '../clients/agent-adapter.ts';
 import { PermanentError, ToolError } from '../errors.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
@@ -51,7 +51,8 @@ export async function runAgent(
   { input, runId, files }: { input: ProduceInput; runId: string; files: TaskFiles },
 ): Promise<AgentRun> {
   const { ports } = call;
-  const { runs, agent } = ports;
+  const { runs } = ports;
+  const agent = requireAgent(call, input);
   const directory = runs.directoryOf(runId);
   const workspace = workspaceOf(input.task, ports.dataDir);
   const home = join(directory, 'home');
@@ -81,6 +82,13 @@ export async function runAgent(
   return conclude(call, { input, runId, exit });
 }
 
+/** Throws PermanentError when this host has no program for the role's agent. */
+function requireAgent({ ports }: HostCall, { role, policy }: ProduceInput): AgentProgram {
+  const program = ports.agents[policy.agent];
+  if (program !== undefined) return program;
+  throw new PermanentError(`the ${role} is to be a ${policy.agent}, and this host has none`);
+}
+
 async function prepareTree(
   call: HostCall,
   repository: Repository,
@@ -102,17 +110,21 @@ async function conclude(
   call: HostCall,
   { input, runId, exit }: { input: ProduceInput; runId: string; exit: RunExit },
 ): Promise<AgentRun> {
-  const { runs, agent } = call.ports;
+  const { runs } = call.ports;
+  const agent = requireAgent(call, input);
   const events = await readEvents(exit.stdoutPath, agent.adapter);
-  const outcome = agent.adapter.classify(exit, events, await readTail(exit.stderrPath));
+  const stderrTail = await readTail(exit.stderrPath);
+  const outcome = agent.adapter.classify(exit, { events, stderrTail });
   if (outcome.kind !== 'ended') {
     await runs.discard(runId);
-    const Failure = outcome.kind === 'permanent' ? PermanentError : ToolError;
+    const Failure = outcome.why === 'permanent' ? PermanentError : ToolError;
     throw new Failure(`${input.role} of ${input.task.id}: ${outcome.reason}`);
   }
   const final = events.findLast((event) => event.kind === 'final');
   const spoke = events.findLast((event) => event.kind === 'spoke' && event.text !== '');
-  const usage: RunUsage | null = final ? { ...final.usage, effort: input.policy.effort } : null;
+  const usage: RunUsage | null = final?.usage
+    ? { ...final.usage, effort: input.policy.effort }
+    : null;
   const seconds = Math.round((Date.parse(exit.endedAt) - Date.parse(exit.startedAt)) / 1000);
   return {
     end: outcome.end,

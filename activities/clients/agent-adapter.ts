@@ -1,5 +1,5 @@
 import type { RolePolicy } from '../../workflows/domain/policy.ts';
-import type { AgentEnd, RunUsage } from '../../workflows/domain/runs.ts';
+import type { AgentEnd, AgentName, Interruption, RunUsage } from '../../workflows/domain/runs.ts';
 import type { RunExit } from '../runs/runs.ts';
 
 /** How to start one agent run. */
@@ -12,47 +12,85 @@ export interface AgentLaunch {
   home: string;
 }
 
+/** What follows the program's own words, the environment beside the common one, and what it reads. */
+export interface AgentCommand {
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** 'prompt' = the run's prompt file, else this text */
+  stdin: 'prompt' | { text: string };
+}
+
 /** What one line of an agent's stream says, as far as we care; every other line is null. */
 export type AgentEvent =
-  | { kind: 'started'; model: string | null; version: string | null }
+  | { kind: 'started'; sessionId: string | null; model: string | null; version: string | null }
+  /** the provider refuses until then; ISO, null = not told */
   | { kind: 'limit'; resetsAt: string | null }
-  | { kind: 'error'; code: string; text: string }
+  /** `code` and `status` as the provider names them */
+  | { kind: 'error'; code: string; text: string; status: number | null }
   | { kind: 'spoke'; text: string }
-  | {
-      kind: 'final';
-      success: boolean;
-      subtype: string;
-      text: string;
-      reason: string | null;
-      usage: AgentTotals;
-    };
+  /** what one answer of a model used; a later one with the same `id` replaces it */
+  | { kind: 'used'; id: string; usage: AgentTotals }
+  | AgentFinal;
+
+/** The agent's last word. `success` is its own claim, `usage` null = none was told. */
+export interface AgentFinal {
+  kind: 'final';
+  success: boolean;
+  subtype: string;
+  text: string;
+  reason: string | null;
+  usage: AgentTotals | null;
+}
 
 /** Totals of a run over all models. `costUsd` null = unknown. */
 export type AgentTotals = Omit<RunUsage, 'effort'>;
 
-/** How a run is to be taken: an end of the agent's own, or a breakage that may pass or not. */
+/** How a launch is to be taken: an end of the agent's own or by a limit of ours, or an interruption. */
 export type AgentOutcome =
   | { kind: 'ended'; end: AgentEnd; reason: string }
-  | { kind: 'transient'; reason: string }
-  | { kind: 'permanent'; reason: string };
+  | { kind: 'interrupted'; why: Interruption; reason: string; resetsAt: string | null };
 
-/** What an agent CLI can do by itself. */
+/** What one or more launches said. */
+export interface AgentOutput {
+  events: readonly AgentEvent[];
+  stderrTail: string;
+}
+
+/** What an agent CLI can do by itself; what it cannot is done by us or left out. */
 export interface AgentCapabilities {
+  /** tells what it cost */
   cost: boolean;
+  /** stops at a budget */
   budget: boolean;
   fallback: boolean;
   effort: boolean;
+  /** goes on with an earlier session */
+  resume: boolean;
+  /** stops at a number of turns */
+  maxTurns: boolean;
 }
 
-/** One agent CLI. Prompt on stdin, stream on stdout, one JSON object a line. */
+/** One agent CLI. Prompt on stdin, stream on stdout. */
 export interface AgentAdapter {
-  name: string;
+  name: AgentName;
+  /** what the usage of a final event counts: the whole session, or this launch alone */
+  totals: 'of-session' | 'of-launch';
   capabilities: AgentCapabilities;
-  /** arguments after the command prefix, and environment beside the common one */
-  buildCommand(launch: AgentLaunch): {
-    args: readonly string[];
-    env: Readonly<Record<string, string>>;
-  };
+  /** host:port of what it must reach */
+  endpoints: readonly string[];
+  buildCommand(launch: AgentLaunch): AgentCommand;
+  /** Goes on with the session that `earlier` launches told of; null = it cannot: start over. */
+  buildResume(launch: AgentLaunch, earlier: AgentOutput): AgentCommand | null;
   parseLine(line: string): AgentEvent | null;
-  classify(exit: RunExit, events: readonly AgentEvent[], stderrTail: string): AgentOutcome;
+  /** Judges how the last launch ended by what it said. */
+  classify(exit: RunExit, said: AgentOutput): AgentOutcome;
+}
+
+/** An agent as this host can start it. */
+export interface AgentProgram {
+  adapter: AgentAdapter;
+  /** argv prefix of the agent's program */
+  command: readonly string[];
+  /** model key and the like; allow-listed by the configuration */
+  env: Readonly<Record<string, string>>;
 }

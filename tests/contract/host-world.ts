@@ -8,11 +8,7 @@ import { createGit } from '../../activities/git/git.ts';
 import type { HostPorts } from '../../activities/host.ts';
 import { createHostActivities } from '../../activities/host.ts';
 import { createLocalRuns } from '../../activities/runs/local-runs.ts';
-import type {
-  HostActivities,
-  ProduceInput,
-  ProduceResult,
-} from '../../workflows/domain/activities.ts';
+import type { EndedRun, HostActivities, ProduceInput } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
 import type { Project } from '../../workflows/domain/project.ts';
@@ -122,10 +118,12 @@ export class HostWorld implements AsyncDisposable {
       runs: createLocalRuns(this.dataDir, { interruptMs: 100, terminateMs: 100 }),
       git: createGit({ path, forgeUrl: 'http://127.0.0.1:9', authorization: null }),
       urlOf: () => this.forge,
-      agent: {
-        adapter: claudeAdapter,
-        command: this.agent,
-        env: { SCRIPTED_AGENT_PACE_MS: '0' },
+      agents: {
+        claude: {
+          adapter: claudeAdapter,
+          command: this.agent,
+          env: { SCRIPTED_AGENT_PACE_MS: '0' },
+        },
       },
     };
   }
@@ -157,11 +155,15 @@ export class HostWorld implements AsyncDisposable {
   produceInput(role: Role, change: Partial<ProduceInput> = {}): ProduceInput {
     const { task, title, baseSha, workHead, branchHead } = this;
     const policy = {
+      agent: 'claude' as const,
       model: 'opus',
       effort: 'high',
       fallbackModel: null,
       timeoutMs: 20_000,
       maxBudgetUsd: null,
+      maxTurns: null,
+      idleMs: 20_000,
+      afterResultMs: 5000,
     };
     return {
       task,
@@ -169,6 +171,7 @@ export class HostWorld implements AsyncDisposable {
       track: 'full',
       role,
       key: this.key('agent'),
+      continuation: 0,
       policy,
       baseSha,
       workHead,
@@ -181,10 +184,16 @@ export class HostWorld implements AsyncDisposable {
     };
   }
 
-  /** Runs an agent and goes on from its commit. */
-  async produce(role: Role, change: Partial<ProduceInput> = {}): Promise<ProduceResult> {
-    const input = this.produceInput(role, change);
+  /** Runs an agent that is not interrupted. */
+  async runToEnd(input: ProduceInput): Promise<EndedRun> {
     const result = await this.call((activities) => activities.produce(input));
+    if (result.kind === 'interrupted') throw new Error(`${result.why}: ${result.reason}`);
+    return result;
+  }
+
+  /** Runs an agent and goes on from its commit. */
+  async produce(role: Role, change: Partial<ProduceInput> = {}): Promise<EndedRun> {
+    const result = await this.runToEnd(this.produceInput(role, change));
     this.workHead = result.workHead;
     this.branchHead = result.branchHead;
     return result;

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const uncounted = (key: RunKey) => world.head(`refs/orch/uncounted/${runIdOf(key)}`);
 
-const produce = (input: ProduceInput) => world.call((activities) => activities.produce(input));
+const produce = (input: ProduceInput) => world.runToEnd(input);
 
 /** A run whose pushes arrive while the workflow never learns of them. */
 async function produceUnrecorded(text: string): Promise<{ key: RunKey; head: Sha }> {

@@ -84,28 +84,28 @@ describe('the analyst', () => {
 describe('a run that is repeated', () => {
   it('answers the same without a second agent when the worker died after the push', async () => {
     const input = world.produceInput('analyst');
-    const first = await world.call((activities) => activities.produce(input));
+    const first = await world.runToEnd(input);
     world.agent = ['false'];
-    expect(await world.call((activities) => activities.produce(input))).toEqual(first);
+    expect(await world.runToEnd(input)).toEqual(first);
     expect(await world.onForge('rev-list', '--count', `${input.workHead}..${WORK}`)).toBe('1');
   });
 
   it('adopts its own commit when the run directory is gone', async () => {
     const input = world.produceInput('analyst');
-    const first = await world.call((activities) => activities.produce(input));
+    const first = await world.runToEnd(input);
     await rm(runFolder(first.run.runId), { recursive: true });
     world.agent = ['false'];
-    const again = await world.call((activities) => activities.produce(input));
+    const again = await world.runToEnd(input);
     expect(again).toMatchObject({ workHead: first.workHead, verdict: first.verdict });
     expect(again.run.usage).toBeNull();
   });
 
   it('makes the same commit again when the worker died before the push', async () => {
     const input = world.produceInput('analyst');
-    const first = await world.call((activities) => activities.produce(input));
+    const first = await world.runToEnd(input);
     await world.onForge('update-ref', WORK, input.workHead);
     await world.onForge('update-ref', '-d', 'refs/heads/feature/NOTE-1-note-count');
-    expect(await world.call((activities) => activities.produce(input))).toEqual(first);
+    expect(await world.runToEnd(input)).toEqual(first);
     expect(await world.head(WORK)).toBe(first.workHead);
   });
 
@@ -115,7 +115,7 @@ describe('a run that is repeated', () => {
     );
     const input = world.produceInput('developer');
     const folder = runFolder(runIdOf(input.key));
-    const first = world.call((activities) => activities.produce(input));
+    const first = world.runToEnd(input);
     const cancelled = expect(first).rejects.toThrow('the worker shuts down');
     await eventually(() => {
       expect(existsSync(join(folder, 'tmp/up'))).toBe(true);
@@ -125,7 +125,7 @@ describe('a run that is repeated', () => {
     expect(await findMarked(folder)).toEqual([]);
     world.cancel = new AbortController();
     await world.scriptAgent('ls > seen.txt');
-    const again = await world.call((activities) => activities.produce(input));
+    const again = await world.runToEnd(input);
     expect(await world.fileAt(again.workHead, 'seen.txt')).not.toContain('trace');
   });
 
@@ -133,7 +133,7 @@ describe('a run that is repeated', () => {
     const input = world.produceInput('analyst');
     const stranger = await world.commitToMain({ 'other.txt': 'x' });
     await world.onForge('update-ref', WORK, stranger);
-    await expect(world.call((activities) => activities.produce(input))).rejects.toMatchObject({
+    await expect(world.runToEnd(input)).rejects.toMatchObject({
       name: 'PermanentError',
     });
   });
@@ -257,7 +257,7 @@ describe('an agent that does not finish', () => {
     await world.scriptAgent('echo half > half.txt; sleep 600');
     const input = world.produceInput('developer');
     const policy = { ...input.policy, timeoutMs: 1000 };
-    const result = await world.call((activities) => activities.produce({ ...input, policy }));
+    const result = await world.runToEnd({ ...input, policy });
     expect(result).toMatchObject({
       workHead: input.workHead,
       run: { end: 'timed-out', usage: null },
@@ -271,11 +271,11 @@ describe('an agent that does not finish', () => {
   it('that is killed from outside is run again by the next attempt', async () => {
     await world.scriptAgent('kill -9 $$');
     const input = world.produceInput('developer');
-    await expect(world.call((activities) => activities.produce(input))).rejects.toMatchObject({
+    await expect(world.runToEnd(input)).rejects.toMatchObject({
       name: 'ToolError',
     });
     await world.scriptAgent('echo fine > fine.txt');
-    const { run } = await world.call((activities) => activities.produce(input));
+    const { run } = await world.runToEnd(input);
     expect(run.end).toBe('finished');
   });
 

@@ -46,7 +46,12 @@ describe('ORCH-118: the one transport', () => {
     const naming = filesWith(/['"`]claude['"`]|from '.*\/claude\//).filter(
       (file) => !ADAPTER.test(file),
     );
-    expect(naming).toEqual(['workers/config.ts', 'workers/wire.ts']);
+    expect(naming).toEqual([
+      'workers/config.ts',
+      'workers/projects-schema.ts',
+      'workers/wire.ts',
+      'workflows/domain/runs.ts',
+    ]);
   });
 
   it('is not gone round by a model API', () => {

@@ -175,6 +175,7 @@ function hostActivities(sceneOf: SceneOf): Partial<HostActivities> {
       const { stage } = key;
       const run = { runId: `run-${scene.analyses}`, stage, role, end: 'finished' as const };
       return Promise.resolve({
+        kind: 'ended' as const,
         run: { ...run, seconds: 1, usage: null },
         workHead,
         branchHead,

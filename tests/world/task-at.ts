@@ -9,7 +9,17 @@ import { taskRef } from './task-view.ts';
 const MINUTE_MS = 60_000;
 const roles = ROLES.map((role) => [
   role,
-  { model: null, effort: null, fallbackModel: null, timeoutMs: 30 * MINUTE_MS, maxBudgetUsd: null },
+  {
+    agent: 'claude',
+    model: null,
+    effort: null,
+    fallbackModel: null,
+    timeoutMs: 30 * MINUTE_MS,
+    maxBudgetUsd: null,
+    maxTurns: null,
+    idleMs: 20 * MINUTE_MS,
+    afterResultMs: MINUTE_MS,
+  },
 ]);
 
 /** The shipped policy of a project with both environments. */

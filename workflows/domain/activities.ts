@@ -4,7 +4,7 @@ import type { RepoSlug, Sha } from './ids.ts';
 import type { GrantRequest } from './lane.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { RunKey, RunSummary } from './runs.ts';
+import type { Interruption, RunKey, RunSummary, RunUsage } from './runs.ts';
 import type { Role, Track } from './stages.ts';
 import type { Build, Seal, TaskInput, TaskRef, TaskView } from './task-state.ts';
 import type {
@@ -81,6 +81,8 @@ export interface ProduceInput {
   track: Track;
   role: Role;
   key: RunKey;
+  /** number of the time this run is let go on after an interruption, 0 at first */
+  continuation: number;
   policy: RolePolicy;
   baseSha: Sha;
   workHead: Sha;
@@ -94,8 +96,12 @@ export interface ProduceInput {
   withComments: boolean;
 }
 
-/** What one agent run left behind. */
-export interface ProduceResult {
+/** How one agent run went. Broken tools of ours (git, ledger, board) throw instead. */
+export type ProduceResult = EndedRun | InterruptedRun;
+
+/** A run that ended by its agent's own doing or by a limit of ours; `run.end` says how. */
+export interface EndedRun {
+  kind: 'ended';
   run: RunSummary;
   workHead: Sha;
   branchHead: Sha | null;
@@ -104,6 +110,21 @@ export interface ProduceResult {
   documents: readonly string[];
   /** paths outside the role's write scope that were dropped */
   dropped: readonly string[];
+}
+
+/** A run that may go on with `continuation` + 1, at once or after a wait. Its work stays in the tree. */
+export interface InterruptedRun {
+  kind: 'interrupted';
+  why: Interruption;
+  reason: string;
+  /** ISO, null = not told */
+  resetsAt: string | null;
+  /** whose limits it used */
+  provider: string;
+  /** of this continuation alone, null = none was told */
+  usage: RunUsage | null;
+  /** worked in this continuation */
+  seconds: number;
 }
 
 /** Work bound to one host: queue `work@<host>`, except `claimWorkspace` (queue `claim`) and `produce` (queue `agents@<host>`). */

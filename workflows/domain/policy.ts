@@ -1,12 +1,20 @@
+import type { AgentName } from './runs.ts';
 import type { Role } from './stages.ts';
 
 /** What a run of one role may use. Null model or effort = the adapter's own default. Source: ORCH-074, ORCH-081. */
 export interface RolePolicy {
+  agent: AgentName;
   model: string | null;
   effort: string | null;
   fallbackModel: string | null;
   timeoutMs: number;
   maxBudgetUsd: number | null;
+  /** null = as many turns as the time allows */
+  maxTurns: number | null;
+  /** a run that prints nothing for so long is taken for hung */
+  idleMs: number;
+  /** how long the process may stay after it told its result */
+  afterResultMs: number;
 }
 
 /** One environment a build is deployed to; null in the policy = the gate is N/A with that reason. */

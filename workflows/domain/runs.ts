@@ -12,8 +12,25 @@ export interface RunUsage {
   costUsd: number | null;
 }
 
-/** How an agent process ended, classified. Infrastructure deaths throw instead. */
-export type AgentEnd = 'finished' | 'timed-out' | 'max-turns' | 'over-budget' | 'failed';
+/** The agent CLIs there is an adapter for. */
+export const AGENT_NAMES = ['claude', 'codex', 'command'] as const;
+export type AgentName = (typeof AGENT_NAMES)[number];
+
+/** Whose limits the runs of an agent use up: what pauses one of them pauses all of its provider. */
+export const PROVIDER_OF = {
+  claude: 'anthropic',
+  codex: 'openai',
+  command: 'command',
+} as const satisfies Record<AgentName, string>;
+
+/** How an agent run ended by its own doing or by a limit of ours; `leaked` = a secret was found in what it left. */
+export type AgentEnd = 'finished' | 'timed-out' | 'max-turns' | 'over-budget' | 'failed' | 'leaked';
+
+/**
+ * An end that was not the agent's own doing: `transient` passes by itself, `limit` passes at its reset, `incomplete` goes on in
+ * the same session, `permanent` needs a person.
+ */
+export type Interruption = 'transient' | 'limit' | 'incomplete' | 'permanent';
 
 /** What kind of supervised work a run is; part of its key. */
 export type RunKind = 'agent' | 'test' | 'retest' | 'build' | 'suite';

@@ -1,5 +1,6 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import { onAgents } from '../calls.ts';
-import type { ProduceResult } from '../domain/activities.ts';
+import type { EndedRun } from '../domain/activities.ts';
 import type { Role } from '../domain/stages.ts';
 import { comment } from '../effects-queue.ts';
 import { change, nextRunKey } from '../task-context.ts';
@@ -14,7 +15,7 @@ export async function produce(
   ctx: TaskContext,
   role: Role,
   pushBranch: boolean,
-): Promise<ProduceResult> {
+): Promise<EndedRun> {
   const { ref, title, track, returns, mustFix, branchHead, withComments } = ctx.state;
   const policy = ctx.policy.roles[role];
   const key = nextRunKey(ctx, 'agent');
@@ -24,6 +25,7 @@ export async function produce(
     track,
     role,
     key,
+    continuation: 0,
     policy,
     ...requireTree(ctx),
     branchHead,
@@ -32,6 +34,9 @@ export async function produce(
     mustFix,
     withComments,
   });
+  if (result.kind === 'interrupted') {
+    throw ApplicationFailure.nonRetryable(`${role}: ${result.reason}`, result.why);
+  }
   ctx.effects.push({ kind: 'run', run: result.run });
   comment(ctx, {
     key: `run-${result.run.runId}`,
@@ -52,7 +57,7 @@ export async function produce(
 }
 
 /** An agent that did not finish left nothing that counts. Null = it finished. */
-export function unfinished(result: ProduceResult): { kind: 'unusable'; reason: string } | null {
+export function unfinished(result: EndedRun): { kind: 'unusable'; reason: string } | null {
   const { end, role } = result.run;
   return end === 'finished' ? null : { kind: 'unusable', reason: `the ${role} ended with ${end}` };
 }

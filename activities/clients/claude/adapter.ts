@@ -6,8 +6,14 @@ import { parseClaudeLine } from './parse-line.ts';
 /** Claude Code, headless. */
 export const claudeAdapter: AgentAdapter = {
   name: 'claude',
-  capabilities: { cost: true, budget: true, fallback: true, effort: true },
+  totals: 'of-session',
+  capabilities: {
+    ...{ cost: true, budget: true, fallback: true },
+    ...{ effort: true, resume: true, maxTurns: true },
+  },
+  endpoints: ['api.anthropic.com:443'],
   buildCommand: buildClaudeCommand,
+  buildResume: () => null,
   parseLine: parseClaudeLine,
   classify: classifyClaudeRun,
 };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { AgentLaunch } from '../agent-adapter.ts';
+import type { AgentCommand, AgentLaunch } from '../agent-adapter.ts';
 
 /** Tools that act on the tree alone; everything else is refused without asking. */
 const TOOLS = 'Bash,Edit,Write,Read,Glob,Grep,NotebookEdit,TodoWrite,Task';
@@ -9,10 +9,7 @@ const MODEL = /^[A-Za-z0-9][\w.:[\]@/-]{0,99}$/;
 const EFFORTS = new Set(['low', 'medium', 'high', 'xhigh', 'max', 'ultracode']);
 
 /** Claude Code's headless command. Hooks, settings and MCP servers of the repository are off: a branch must not run code of its own choice. */
-export function buildClaudeCommand(launch: AgentLaunch): {
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-} {
+export function buildClaudeCommand(launch: AgentLaunch): AgentCommand {
   const { policy, rolePromptPath } = launch;
   return {
     args: [
@@ -37,6 +34,7 @@ export function buildClaudeCommand(launch: AgentLaunch): {
       CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
       CLAUDE_CODE_STARTUP_FAILURE_RESULTS: '1',
     },
+    stdin: 'prompt',
   };
 }
 

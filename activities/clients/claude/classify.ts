@@ -1,5 +1,5 @@
 import type { RunExit } from '../../runs/runs.ts';
-import type { AgentEvent, AgentOutcome } from '../agent-adapter.ts';
+import type { AgentEvent, AgentOutcome, AgentOutput } from '../agent-adapter.ts';
 
 type Final = Extract<AgentEvent, { kind: 'final' }>;
 
@@ -25,8 +25,7 @@ const PERMANENT_TEXT =
 /** Says how a run of Claude Code is to be taken: its structured words first, texts only when it failed, the exit code last. */
 export function classifyClaudeRun(
   exit: RunExit,
-  events: readonly AgentEvent[],
-  stderrTail: string,
+  { events, stderrTail }: AgentOutput,
 ): AgentOutcome {
   if (exit.timedOut) return { kind: 'ended', end: 'timed-out', reason: 'the time-out was reached' };
   const final = events.findLast((event) => event.kind === 'final');
@@ -49,16 +48,14 @@ function classifyError(final: Final, events: readonly AgentEvent[]): AgentOutcom
   const error = events.findLast((event) => event.kind === 'error');
   const limit = events.findLast((event) => event.kind === 'limit');
   if (limit !== undefined || LIMIT_TEXT.test(final.text)) {
-    return {
-      kind: 'transient',
-      reason: `limit reached, resets ${limit?.resetsAt ?? 'unknown'}: ${reason}`,
-    };
+    const resetsAt = limit?.resetsAt ?? null;
+    return { kind: 'interrupted', why: 'limit', reason, resetsAt };
   }
   const permanent =
     (error !== undefined && PERMANENT_CODES.has(error.code)) ||
     PERMANENT_TEXT.test(final.text) ||
     final.reason === 'prompt_too_long';
-  return { kind: permanent ? 'permanent' : 'transient', reason };
+  return interrupted(permanent ? 'permanent' : 'transient', reason);
 }
 
 /** No result: it died before or while it worked. What it says at once about its own command line does not pass. */
@@ -72,8 +69,15 @@ function classifySilence(
   const started = events.some((event) => event.kind === 'started');
   const startup = [...PASSING_STARTUP].some((word) => stderrTail.includes(word));
   const refused = !started && !startup && exit.signal === null && (exit.exitCode ?? 0) !== 0;
-  return { kind: refused ? 'permanent' : 'transient', reason };
+  return interrupted(refused ? 'permanent' : 'transient', reason);
 }
+
+const interrupted = (why: 'permanent' | 'transient', reason: string): AgentOutcome => ({
+  kind: 'interrupted',
+  why,
+  reason,
+  resetsAt: null,
+});
 
 const describe = ({ subtype, reason, text }: Final) =>
   [subtype, reason, text]

@@ -15,6 +15,7 @@ const ModelUsage = z.object({
 const Started = z.object({
   type: z.literal('system'),
   subtype: z.literal('init'),
+  session_id: z.string().nullable().catch(null),
   model: z.string().nullable().catch(null),
   claude_code_version: z.string().nullable().catch(null),
 });
@@ -48,8 +49,8 @@ export function parseClaudeLine(line: string): AgentEvent | null {
   const value = parseJson(line);
   const started = Started.safeParse(value);
   if (started.success) {
-    const { model, claude_code_version: version } = started.data;
-    return { kind: 'started', model, version };
+    const { session_id: sessionId, model, claude_code_version: version } = started.data;
+    return { kind: 'started', sessionId, model, version };
   }
   const result = Result.safeParse(value);
   if (result.success) return finalOf(result.data);
@@ -64,7 +65,7 @@ export function parseClaudeLine(line: string): AgentEvent | null {
   const { error } = assistant.data;
   return error === undefined
     ? { kind: 'spoke', text: said }
-    : { kind: 'error', code: error, text: said };
+    : { kind: 'error', code: error, text: said, status: null };
 }
 
 function finalOf(result: z.infer<typeof Result>): AgentEvent {

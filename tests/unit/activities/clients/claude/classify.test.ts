@@ -40,7 +40,7 @@ const apiError = (error: string, text = '') => ({
 });
 
 const classify = (lines: (object | string)[], exit: Partial<RunExit> = {}, stderr = '') =>
-  claudeAdapter.classify(exited(exit), eventsOf(...lines), stderr);
+  claudeAdapter.classify(exited(exit), { events: eventsOf(...lines), stderrTail: stderr });
 
 describe('what a run of Claude Code is taken for', () => {
   it('success needs a result, no error and the subtype; the exit code does not count', () => {
@@ -86,7 +86,7 @@ describe('what a run of Claude Code is taken for', () => {
     ],
     ['silence after the start', [init]],
   ])('%s may pass', (_, lines) => {
-    expect(classify(lines)).toMatchObject({ kind: 'transient' });
+    expect(classify(lines)).toMatchObject({ kind: 'interrupted' });
   });
 
   it.each([
@@ -97,14 +97,14 @@ describe('what a run of Claude Code is taken for', () => {
       [init, result({ is_error: true, terminal_reason: 'prompt_too_long' })],
     ],
   ])('%s does not pass', (_, lines) => {
-    expect(classify(lines)).toMatchObject({ kind: 'permanent' });
+    expect(classify(lines)).toMatchObject({ why: 'permanent' });
   });
 
   it('a refused command line does not pass, a kill does', () => {
     const words = "error: unknown option '--x'";
-    expect(classify([], { exitCode: 1 }, words)).toMatchObject({ kind: 'permanent' });
+    expect(classify([], { exitCode: 1 }, words)).toMatchObject({ why: 'permanent' });
     const killed = { exitCode: null, signal: 'SIGKILL' };
-    expect(classify([], killed)).toMatchObject({ kind: 'transient' });
+    expect(classify([], killed)).toMatchObject({ why: 'transient' });
   });
 
   it('a time-out is one, whatever was said before', () => {
@@ -163,11 +163,15 @@ describe('the stream', () => {
 
 describe('the command line', () => {
   const policy = {
+    agent: 'claude' as const,
     model: null,
     effort: null,
     fallbackModel: null,
     timeoutMs: 1,
     maxBudgetUsd: null,
+    maxTurns: null,
+    idleMs: 1,
+    afterResultMs: 1,
   };
   const build = (change: object) =>
     claudeAdapter.buildCommand({
