@@ -8,6 +8,7 @@ import type { HostCall, HostPorts } from './host-ports.ts';
 import { catchUp } from './workspace/catch-up.ts';
 import { closeWorkspace } from './workspace/close-workspace.ts';
 import { prepareWorkspace } from './workspace/prepare-workspace.ts';
+import { preserveWork } from './workspace/preserve-work.ts';
 import { proveLanding, readMain } from './workspace/prove-landing.ts';
 import { seal } from './workspace/seal.ts';
 
@@ -20,10 +21,10 @@ export function createHostActivities(ports: HostPorts): HostActivities {
     (input: Input): Promise<Output> =>
       withHeartbeats(
         () => null,
-        (signal) => activity({ ports, signal, beat: () => undefined }, input),
+        (life) => activity({ ports, ...life, beat: () => undefined }, input),
       );
   return {
-    claimWorkspace: () => Promise.resolve({ host: ports.hostId }),
+    claimWorkspace: () => Promise.resolve({ host: ports.hostId, agentSlots: ports.agentSlots }),
     prepareWorkspace: bind(prepareWorkspace),
     produce: bind(produce),
     runTests: bind(runTests),
@@ -33,6 +34,7 @@ export function createHostActivities(ports: HostPorts): HostActivities {
     buildSealed: (input) => buildSealed(ports, input),
     readMain: bind(readMain),
     proveLanding: bind(proveLanding),
+    preserveWork: bind(preserveWork),
     closeWorkspace: bind(closeWorkspace),
   };
 }

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { toFailure } from '../activities/errors.ts';
 import { QUEUES } from '../workflows/contract.ts';
 import type {
+  ControlActivities,
   DeployActivities,
   FlowActivities,
   HostActivities,
@@ -31,6 +32,7 @@ export interface AgentsDuties {
   host: string;
   slots: number;
   hostActivities: HostActivities;
+  controlActivities: ControlActivities;
   deployTargets: readonly string[];
   deployActivities: DeployActivities;
 }
@@ -62,13 +64,13 @@ export async function startAgentsWorker(
   log: Logger,
 ): Promise<RunningWorkers> {
   const start = await prepareStart(config, log);
-  const { host, hostActivities, deployActivities } = duties;
+  const { host, hostActivities, controlActivities, deployActivities } = duties;
   const { claimWorkspace, produce, ...work } = asTable(hostActivities);
   return start([
     { ...queue(QUEUES.claim, 2), activities: { claimWorkspace } },
     { ...queue(QUEUES.agents(host), duties.slots), activities: { produce } },
     { ...queue(QUEUES.work(host), 8), activities: work },
-    { ...queue(QUEUES.control(host), 8), activities: { ping: () => Promise.resolve({ host }) } },
+    { ...queue(QUEUES.control(host), 8), activities: controlActivities },
     ...duties.deployTargets.map((target) => ({
       ...queue(QUEUES.deploy(target), 2),
       activities: deployActivities,

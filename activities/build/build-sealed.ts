@@ -5,7 +5,7 @@ import { quote } from '../render-sections.ts';
 import { documentIdOf, type DocumentStore } from '../documents.ts';
 import { ToolError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
-import { withHeartbeats } from '../heartbeat.ts';
+import { withHeartbeats, type LifeLine } from '../heartbeat.ts';
 import type { ProjectRegistry } from '../projects.ts';
 import { runIdOf } from '../run-id.ts';
 import { findBuildOf, keepBuild, lockOfBuild } from './build-store.ts';
@@ -30,11 +30,11 @@ const MUST_FIX = 'build-must-fix.md';
 export async function buildSealed(ports: BuildPorts, input: BuildInput): Promise<BuildAnswer> {
   return withHeartbeats(
     () => ({ revision: input.seal.sha }),
-    async (signal) =>
-      withFileLock(await lockOfBuild(ports.dataDir, input.seal.sha), signal, async () => {
+    async (life) =>
+      withFileLock(await lockOfBuild(ports.dataDir, input.seal.sha), life.signal, async () => {
         const made = await findBuildOf(ports.dataDir, input.seal.sha);
         if (made !== null) return { kind: 'built', build: made };
-        return buildOnce(ports, input, signal);
+        return buildOnce(ports, input, life);
       }),
   );
 }
@@ -42,7 +42,7 @@ export async function buildSealed(ports: BuildPorts, input: BuildInput): Promise
 async function buildOnce(
   ports: BuildPorts,
   input: BuildInput,
-  signal: AbortSignal,
+  life: LifeLine,
 ): Promise<BuildAnswer> {
   const { commands } = ports.registry.byKey(input.task.project);
   const { sha } = input.seal;
@@ -54,7 +54,7 @@ async function buildOnce(
     env: { REVISION: sha },
     timeoutMs: input.timeoutMs,
   };
-  const end = await runInCheckout(ports, run, signal);
+  const end = await runInCheckout(ports, run, life);
   const trouble = findTrouble(end);
   if (trouble !== null) {
     await ports.runs.discard(run.runId);

@@ -4,6 +4,7 @@ import type { RepoSlug, Sha } from '../../workflows/domain/ids.ts';
 import { ToolError } from '../errors.ts';
 import { Repository, type Remote } from '../git/repository.ts';
 import { withIndex } from '../git/scratch-index.ts';
+import type { LifeLine } from '../heartbeat.ts';
 import { makeRunFolders, runEnvironment } from '../runs/run-environment.ts';
 import type { RunExit, Runs } from '../runs/runs.ts';
 
@@ -48,28 +49,35 @@ export interface CheckoutEnd {
 export async function runInCheckout(
   ports: CheckoutPorts,
   run: CheckoutRun,
-  signal: AbortSignal,
+  life: LifeLine,
 ): Promise<CheckoutEnd> {
   await requireProgram(ports.path, run.argv[0] ?? '');
   const { work, tree } = foldersOf(ports, run.runId);
   const exit = await ports.runs.run(
     {
       runId: run.runId,
-      lockPath: join(ports.runs.directoryOf(run.runId), 'lock'),
+      continuation: 0,
+      lockPath: join(ports.runs.directoryOf(run.runId), 'tree.lock'),
       cwd: tree,
-      argv: run.argv,
-      env: { ...runEnvironment(work, ports.path), ...run.env },
-      stdinPath: null,
       timeoutMs: run.timeoutMs,
+      sandbox: null,
+      secrets: [],
     },
     {
-      signal,
+      owner: life.owner,
+      cancel: life.cancel,
+      detach: life.detach,
       onHeartbeat: () => undefined,
       prepare: async () => {
         await forgetCheckout(ports, run.runId);
         await mkdir(tree, { recursive: true });
         await makeRunFolders(work);
-        await checkOut(await openAt(ports, run, signal), run.sha, tree);
+        await checkOut(await openAt(ports, run, life.signal), run.sha, tree);
+        return {
+          argv: run.argv,
+          env: { ...runEnvironment(work, ports.path), ...run.env },
+          stdinPath: null,
+        };
       },
     },
   );

@@ -24,7 +24,7 @@ export async function deployBuild(ports: DeployPorts, input: DeployInput): Promi
   await prepareTarget(folder);
   return withHeartbeats(
     () => ({ target: input.target }),
-    (signal) =>
+    ({ signal }) =>
       withFileLock(folder.lock, signal, async () => {
         const state = await readTargetState(folder);
         const runId = runIdOf(input.key);

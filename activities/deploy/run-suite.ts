@@ -6,7 +6,7 @@ import {
 import type { StagingVerdict } from '../../workflows/domain/verdicts.ts';
 import { forgetCheckout, MissingProgram, runInCheckout } from '../build/run-in-checkout.ts';
 import { documentIdOf } from '../documents.ts';
-import { withHeartbeats } from '../heartbeat.ts';
+import { withHeartbeats, type LifeLine } from '../heartbeat.ts';
 import { renderSections } from '../render-sections.ts';
 import { runIdOf } from '../run-id.ts';
 import { findTarget, type DeployPorts } from './ports.ts';
@@ -43,8 +43,8 @@ export async function runSuite(ports: DeployPorts, input: SuiteInput): Promise<S
   }
   return withHeartbeats(
     () => ({ target: input.target }),
-    async (signal) => {
-      const end = await runBetweenReadings(ports, { ...input, suite }, signal);
+    async (life) => {
+      const end = await runBetweenReadings(ports, { ...input, suite }, life);
       await forgetCheckout(ports, runIdOf(input.key));
       return conclude(ports, input, end);
     },
@@ -54,11 +54,12 @@ export async function runSuite(ports: DeployPorts, input: SuiteInput): Promise<S
 async function runBetweenReadings(
   ports: DeployPorts,
   input: SuiteInput & { suite: readonly string[] },
-  signal: AbortSignal,
+  life: LifeLine,
 ): Promise<SuiteEnd> {
+  const { signal } = life;
   const before = await readRunning(ports, input, signal);
   if (before.mismatch !== null) return hold(`before the suite, ${before.mismatch}`, before.digest);
-  const { judgement, checks } = await runChecks(ports, input, signal);
+  const { judgement, checks } = await runChecks(ports, input, life);
   const after = await readRunning(ports, input, signal);
   if (after.mismatch !== null) return hold(`after the suite, ${after.mismatch}`, after.digest);
   return { judgement, checks, digest: after.digest };
@@ -83,7 +84,7 @@ async function readRunning(
 async function runChecks(
   ports: DeployPorts,
   input: SuiteInput & { suite: readonly string[] },
-  signal: AbortSignal,
+  life: LifeLine,
 ): Promise<Pick<SuiteEnd, 'judgement' | 'checks'>> {
   const { build, key, task, url } = input;
   const run = {
@@ -94,7 +95,7 @@ async function runChecks(
     env: { BASE_URL: url, REVISION: build.revision },
     timeoutMs: input.timeoutMs,
   };
-  const end = await runInCheckout(ports, run, signal).catch((error: unknown) => {
+  const end = await runInCheckout(ports, run, life).catch((error: unknown) => {
     if (error instanceof MissingProgram) return error.message;
     throw error;
   });

@@ -38,7 +38,7 @@ export async function watchDeploy(ports: DeployPorts, input: WatchInput): Promis
   let findings = Findings.catch(NOTHING).parse(Context.current().info.heartbeatDetails);
   const status = await withHeartbeats(
     () => findings,
-    async (signal) => {
+    async ({ signal }) => {
       const end = Date.parse(input.since) + input.windowMs;
       for (;;) {
         findings = await probe(input.url, findings, signal);

@@ -98,19 +98,26 @@ async function runTestsOnce(
   const exit = await ports.runs.run(
     {
       runId,
+      continuation: 0,
       lockPath: lock,
       cwd: tree,
-      argv: ports.registry.byKey(task.project).commands.test,
-      env: runEnvironment(directory, ports.path),
-      stdinPath: null,
       timeoutMs,
+      sandbox: null,
+      secrets: [],
     },
     {
-      signal: call.signal,
+      owner: call.owner,
+      cancel: call.cancel,
+      detach: call.detach,
       onHeartbeat: call.beat,
       prepare: async () => {
         await makeRunFolders(directory);
         await rebuildTree(ports.git, repository, { tree, head, baseSha, branch: task.branch });
+        return {
+          argv: ports.registry.byKey(task.project).commands.test,
+          env: runEnvironment(directory, ports.path),
+          stdinPath: null,
+        };
       },
     },
   );

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ToolError } from '../errors.ts';
@@ -24,8 +24,14 @@ export function createLocalRuns(dataDir: string, grace: Grace = GRACE): Runs {
     run: async (spec, options) => {
       const directory = directoryOf(spec.runId);
       await directory.create();
-      return (await directory.readExit()) ?? (await runOnce({ directory, spec, options, grace }));
+      const done = await directory.readExit();
+      const isOver = done !== null && done.continuation >= spec.continuation;
+      const exit = isOver ? done : await runOnce({ directory, spec, options, grace });
+      const lines = (await readFile(exit.stdoutPath, 'utf8')).split('\n');
+      for (const line of lines) if (line !== '') options.onLine?.(line);
+      return exit;
     },
+    kill: (runId) => endRun(directoryOf(runId).path, null, grace),
     read: (runId) => directoryOf(runId).readExit(),
     discard: (runId) => directoryOf(runId).removeExit(),
     directoryOf: (runId) => directoryOf(runId).path,
@@ -39,6 +45,8 @@ interface Attempt {
   grace: Grace;
 }
 
+const signalOf = ({ options }: Attempt) => AbortSignal.any([options.cancel, options.detach]);
+
 /** A command that has begun; `number` says which attempt owns the run. */
 interface Begun {
   held: HeldProcess;
@@ -48,9 +56,10 @@ interface Begun {
 
 async function runOnce(attempt: Attempt): Promise<RunExit> {
   const { options } = attempt;
+  const signal = signalOf(attempt);
   const beat = setInterval(options.onHeartbeat, HEARTBEAT_MS);
   try {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     const number = await takeOver(attempt);
     const lock = await takeTree(attempt);
     try {
@@ -82,11 +91,12 @@ async function groupOf(owner: RunOwner): Promise<number | null> {
   return group.some(({ sessionId }) => sessionId === owner.pid) ? owner.pid : null;
 }
 
-async function takeTree({ spec, options }: Attempt): Promise<number> {
+async function takeTree(attempt: Attempt): Promise<number> {
+  const { spec } = attempt;
   await mkdir(dirname(spec.lockPath), { recursive: true });
   const deadline = Date.now() + LOCK_WAIT_MS;
   for (;;) {
-    options.signal.throwIfAborted();
+    signalOf(attempt).throwIfAborted();
     const lock = await takeTreeLock(spec.lockPath);
     if (lock !== null) return lock;
     if (Date.now() > deadline) {
@@ -97,12 +107,13 @@ async function takeTree({ spec, options }: Attempt): Promise<number> {
 }
 
 async function begin(
-  { directory, spec, options }: Attempt,
+  attempt: Attempt,
   { lock, number }: { lock: number; number: number },
 ): Promise<Begun> {
-  await options.prepare();
-  options.signal.throwIfAborted();
-  const held = await spawnHeld(spec, directory, lock);
+  const { directory, spec, options } = attempt;
+  const command = await options.prepare('start');
+  signalOf(attempt).throwIfAborted();
+  const held = await spawnHeld({ ...spec, ...command }, directory, lock);
   try {
     const leader = await readProcess(held.pid);
     if (leader === null) throw new ToolError('the supervised process ended before it began');
@@ -119,11 +130,11 @@ async function begin(
 }
 
 async function supervise(attempt: Attempt, begun: Begun): Promise<RunExit> {
-  const { directory, spec, options, grace } = attempt;
+  const { directory, spec, grace } = attempt;
   const { held, number, startedAt } = begun;
   const end = await awaitEnd(attempt, held);
   await endRun(directory.path, held.pid, end === 'by itself' ? NO_GRACE : grace);
-  if (end === 'aborted') throw options.signal.reason;
+  if (end === 'aborted') throw signalOf(attempt).reason;
   const { exitCode, signal } = await held.ended;
   if ((await directory.readOwner())?.attempt !== number) {
     throw new ToolError(`another attempt took run ${spec.runId} over`);
@@ -132,8 +143,16 @@ async function supervise(attempt: Attempt, begun: Begun): Promise<RunExit> {
     exitCode,
     signal,
     timedOut: end === 'timed out',
+    killed: null,
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
+    workedMs: Date.now() - startedAt.getTime(),
+    launches: 1,
+    continuation: spec.continuation,
+    stdoutFrom: 0,
+    lastLaunch: { stdoutFrom: 0, stderrFrom: 0 },
+    stdout: { bytes: 0, sha256: '', cutLines: 0, droppedBytes: 0 },
+    leaks: [],
   };
   await directory.writeExit(exit);
   return { ...exit, stdoutPath: directory.stdoutPath, stderrPath: directory.stderrPath };
@@ -143,18 +162,19 @@ async function supervise(attempt: Attempt, begun: Begun): Promise<RunExit> {
 const NO_GRACE: Grace = { interruptMs: 0, terminateMs: 0 };
 
 async function awaitEnd(
-  { spec, options }: Attempt,
+  attempt: Attempt,
   held: HeldProcess,
 ): Promise<'by itself' | 'timed out' | 'aborted'> {
   const watch = new AbortController();
   const { signal } = watch;
-  const timedOut = pause(spec.timeoutMs, 'timed out' as const, { signal });
+  const asked = signalOf(attempt);
+  const timedOut = pause(attempt.spec.timeoutMs, 'timed out' as const, { signal });
   const aborted = new Promise<'aborted'>((resolve) => {
     const abort = () => {
       resolve('aborted');
     };
-    options.signal.addEventListener('abort', abort, { once: true, signal });
-    if (options.signal.aborted) abort();
+    asked.addEventListener('abort', abort, { once: true, signal });
+    if (asked.aborted) abort();
   });
   timedOut.catch(() => undefined);
   try {

@@ -16,8 +16,21 @@ const Exit = z.object({
   exitCode: z.int().nullable(),
   signal: z.string().nullable(),
   timedOut: z.boolean(),
+  killed: z.string().nullable(),
   startedAt: z.string(),
   endedAt: z.string(),
+  workedMs: z.number(),
+  launches: z.int(),
+  continuation: z.int(),
+  stdoutFrom: z.int(),
+  lastLaunch: z.object({ stdoutFrom: z.int(), stderrFrom: z.int() }),
+  stdout: z.object({
+    bytes: z.int(),
+    sha256: z.string(),
+    cutLines: z.int(),
+    droppedBytes: z.int(),
+  }),
+  leaks: z.array(z.string()),
 });
 
 /** The files of one run: `<dataDir>/runs/<runId>/`. A record that is absent or cut short reads as null. */

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { ToolError } from '../errors.ts';
 import { RUN_MARKER } from './processes.ts';
 import type { RunDirectory } from './run-directory.ts';
-import type { RunSpec } from './runs.ts';
+import type { RunCommand, RunSpec } from './runs.ts';
 
 /*
  * Does nothing until told: our end of descriptor 3 closing, as it does when we die, ends it. `exec` keeps the pid, and
@@ -31,7 +31,7 @@ export interface HeldProcess {
 
 /** Starts the run's process, which waits and shares the lock `lock` holds. Throws ToolError when it cannot be started. */
 export async function spawnHeld(
-  spec: RunSpec,
+  spec: Pick<RunSpec, 'cwd'> & RunCommand,
   directory: RunDirectory,
   lock: number,
 ): Promise<HeldProcess> {
@@ -55,7 +55,11 @@ export async function spawnHeld(
   };
 }
 
-function openAndSpawn(spec: RunSpec, directory: RunDirectory, lock: number): ChildProcess {
+function openAndSpawn(
+  spec: Pick<RunSpec, 'cwd'> & RunCommand,
+  directory: RunDirectory,
+  lock: number,
+): ChildProcess {
   const files = [
     openSync(spec.stdinPath ?? '/dev/null', 'r'),
     openSync(directory.stdoutPath, 'w'),

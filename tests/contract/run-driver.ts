@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { createLocalRuns } from '../../activities/runs/local-runs.ts';
-import type { RunSpec } from '../../activities/runs/runs.ts';
+import type { RunCommand, RunSpec } from '../../activities/runs/runs.ts';
 
 /** What the driver is told in its one argument; with `stuckAt` its preparation writes that file and never ends. */
 export interface DriverOrder {
   dataDir: string;
-  spec: RunSpec;
+  spec: RunSpec & RunCommand;
   stuckAt: string | null;
 }
 
@@ -15,11 +15,13 @@ const { dataDir, spec, stuckAt } = JSON.parse(process.argv[2] ?? '') as DriverOr
 setInterval(() => undefined, 1000);
 
 await createLocalRuns(dataDir).run(spec, {
-  signal: new AbortController().signal,
+  owner: { temporalRunId: 'run', attempt: 1 },
+  cancel: new AbortController().signal,
+  detach: new AbortController().signal,
   onHeartbeat: () => undefined,
   prepare: async () => {
-    if (stuckAt === null) return;
+    if (stuckAt === null) return spec;
     await writeFile(stuckAt, 'preparing');
-    await new Promise(() => undefined);
+    return new Promise(() => undefined);
   },
 });

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockIsFree } from '../../activities/file-lock.ts';
 import { createLocalRuns } from '../../activities/runs/local-runs.ts';
 import { findMarked, readProcess } from '../../activities/runs/processes.ts';
-import type { RunOptions, Runs, RunSpec } from '../../activities/runs/runs.ts';
+import type { RunCommand, RunOptions, Runs, RunSpec } from '../../activities/runs/runs.ts';
 import { eventually } from './forge-session.ts';
 import type { DriverOrder } from './run-driver.ts';
 
@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const specOf = (script: string, change: Partial<RunSpec> = {}): RunSpec => ({
+const specOf = (script: string, change: Partial<RunSpec & RunCommand> = {}) => ({
   runId: 'run-a',
   lockPath: join(dataDir, 'tree.lock'),
   cwd: tree,
@@ -44,14 +44,22 @@ const specOf = (script: string, change: Partial<RunSpec> = {}): RunSpec => ({
   env: { PATH: process.env['PATH'] ?? '' },
   stdinPath: null,
   timeoutMs: 20_000,
+  continuation: 0,
+  sandbox: null,
+  secrets: [],
   ...change,
 });
 
-const run = (spec: RunSpec, change: Partial<RunOptions> = {}) =>
+const never = new AbortController().signal;
+const OWNER = { temporalRunId: 'run', attempt: 1 };
+
+const run = (spec: RunSpec & RunCommand, change: Partial<RunOptions> = {}) =>
   runs.run(spec, {
-    signal: new AbortController().signal,
+    owner: OWNER,
+    cancel: never,
+    detach: never,
     onHeartbeat: () => undefined,
-    prepare: () => Promise.resolve(),
+    prepare: () => Promise.resolve(spec),
     ...change,
   });
 
@@ -136,12 +144,15 @@ describe('a supervised run', () => {
     const polite =
       "trap 'echo saved > saved; exit 5' INT; echo up > up; while :; do sleep 0.05; done";
     const slow = createLocalRuns(dataDir, { interruptMs: 10_000, terminateMs: 100 });
+    const spec = specOf(polite, { timeoutMs: 1500 });
     const options = {
-      signal: new AbortController().signal,
+      owner: OWNER,
+      cancel: never,
+      detach: never,
       onHeartbeat: () => undefined,
-      prepare: () => Promise.resolve(),
+      prepare: () => Promise.resolve(spec),
     };
-    const exit = await slow.run(specOf(polite, { timeoutMs: 1500 }), options);
+    const exit = await slow.run(spec, options);
     expect(exit).toMatchObject({ timedOut: true, exitCode: 5 });
     expect(existsSync(join(tree, 'saved'))).toBe(true);
   });
@@ -149,7 +160,7 @@ describe('a supervised run', () => {
   it('a cancel ends every process, throws its reason and leaves the run to be started again', async () => {
     const cancel = new AbortController();
     const spec = specOf('echo $$ > pids; sleep 600 & echo $! >> pids; touch up; wait');
-    const running = run(spec, { signal: cancel.signal });
+    const running = run(spec, { cancel: cancel.signal });
     const outcome = expect(running).rejects.toThrow('stop it');
     await eventually(() => {
       expect(existsSync(join(tree, 'up'))).toBe(true);
@@ -173,14 +184,16 @@ describe('a supervised run', () => {
 describe('I12: two runs never share a tree', () => {
   it('the second waits before it prepares, until the first has ended', async () => {
     const order: string[] = [];
-    const first = run(specOf('touch up; until [ -e go ]; do sleep 0.02; done'), {
-      prepare: () => Promise.resolve(void order.push('first')),
+    const one = specOf('touch up; until [ -e go ]; do sleep 0.02; done');
+    const first = run(one, {
+      prepare: () => (order.push('first'), Promise.resolve(one)),
     }).then(() => order.push('first ended'));
     await eventually(() => {
       expect(existsSync(join(tree, 'up'))).toBe(true);
     });
-    const second = run(specOf('true', { runId: 'run-b' }), {
-      prepare: () => Promise.resolve(void order.push('second')),
+    const two = specOf('true', { runId: 'run-b' });
+    const second = run(two, {
+      prepare: () => (order.push('second'), Promise.resolve(two)),
     });
     await eventually(() => {
       expect(existsSync(runs.directoryOf('run-b'))).toBe(true);
@@ -205,6 +218,7 @@ describe('I12: two runs never share a tree', () => {
     const prepare = async () => {
       aliveWhilePreparing = await Promise.all(left.map(readProcess));
       await writeFile(join(tree, 'second'), '');
+      return specOf(script);
     };
     const exit = await run(specOf(script), { prepare });
     expect(exit.exitCode).toBe(0);
@@ -235,10 +249,13 @@ describe('I12: two runs never share a tree', () => {
       expect(existsSync(join(tree, 'up'))).toBe(true);
     });
     const lockPath = join(dataDir, 'other.lock');
-    await elsewhere.run(specOf('true', { lockPath }), {
-      signal: new AbortController().signal,
+    const other = specOf('true', { lockPath });
+    await elsewhere.run(other, {
+      owner: OWNER,
+      cancel: never,
+      detach: never,
       onHeartbeat: () => undefined,
-      prepare: () => Promise.resolve(),
+      prepare: () => Promise.resolve(other),
     });
     await writeFile(join(tree, 'go'), '');
     expect(await first).toMatchObject({ exitCode: 0, signal: null });

@@ -45,6 +45,7 @@ beforeAll(async () => {
     host,
     slots: 1,
     hostActivities: { claimWorkspace: watchDeploy, produce: watchDeploy, seal: watchDeploy },
+    controlActivities: { ping: watchDeploy },
     deployTargets: [target],
     deployActivities: { watchDeploy },
   };
