@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proveTask, worldOf } from '../../workers/demo/proof.ts';
-import { examine } from '../chaos/examine.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { killsOfEachKind } from '../chaos/plan.ts';
 import { playWithKills } from '../chaos/play-with-kills.ts';
 import { watchTrees } from '../chaos/watch-trees.ts';
 import type { TreeWatch } from '../chaos/watch-trees.ts';
+import { expectNothingDoubled, expectProven } from '../world/clean-end.ts';
+import { forAll } from '../world/for-all.ts';
 import { startTestStack } from '../world/test-stack.ts';
 import type { TestStack } from '../world/test-stack.ts';
 
@@ -13,15 +13,13 @@ describe('I12: a process dies by kill -9', () => {
   let stack: TestStack;
   let trees: TreeWatch;
 
-  beforeAll(async () => {
-    stack = await startTestStack();
+  forAll(startTestStack, (started) => {
+    stack = started;
     trees = watchTrees('infra/sandbox/agent/agent.ts');
-  }, 120_000);
+  });
 
-  afterAll(async () => {
-    await trees.stop();
-    await stack[Symbol.asyncDispose]();
-  }, 60_000);
+  // Hooks of this kind run last first: nothing is watched any more when the stack ends.
+  afterAll(() => trees.stop());
 
   it.for(killsOfEachKind().map((kills) => [kills[0]?.victim ?? '', kills] as const))(
     'killing %s in a stage of each kind ends as if nothing had died',
@@ -33,17 +31,9 @@ describe('I12: a process dies by kill -9', () => {
         labels: [],
       };
       const { task, killed } = await playWithKills(stack, { wish, kills, say: () => undefined });
-      const { checks } = await proveTask(worldOf(stack), task);
       expect(killed).toBe(kills.length);
-      expect(checks.filter(({ isTrue }) => !isTrue)).toEqual([]);
-      expect(await examine(stack, task)).toEqual({
-        doubledComments: [],
-        pulls: 1,
-        doubledEvidence: 0,
-        cards: 1,
-        doubledMessages: [],
-        transitions: task.view.visits.length,
-      });
+      await expectProven(stack, task);
+      await expectNothingDoubled(stack, task);
       expect(trees.mostAgents()).toBe(1);
     },
   );

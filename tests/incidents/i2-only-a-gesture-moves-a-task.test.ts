@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openBoardPerson } from '../../workers/demo/person.ts';
 import { laneWorkflowId, taskWorkflowId } from '../../workflows/contract.ts';
 import { toRepoSlug, toTaskId } from '../../workflows/domain/ids.ts';
 import { ROLES } from '../../workflows/domain/stages.ts';
-import { Play } from '../world/play.ts';
-import type { Asked } from '../world/play.ts';
+import { playForAll } from '../world/for-all.ts';
+import type { Asked, Play } from '../world/play.ts';
 
 const MEMBERS = ['anna', ...ROLES, 'stream'];
 
@@ -14,15 +14,11 @@ describe('I2: only a named gesture of an allowed person moves a task', () => {
   let bystander: Asked;
   let task: Asked;
 
-  beforeAll(async () => {
-    play = await Play.start();
+  playForAll(async (started) => {
+    play = started;
     const approvers = [await userIdOf(play, play.stack.secrets.anna)];
     await play.configure((notes) => ({ ...notes, approvers }));
-  }, 120_000);
-
-  afterAll(async () => {
-    await play[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 
   it('a stranger who is no member of the project cannot even say it', async () => {
     const item = await play.ask({ title: 'Add a page for strangers' });

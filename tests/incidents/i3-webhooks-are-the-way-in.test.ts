@@ -1,20 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proveTask, worldOf } from '../../workers/demo/proof.ts';
+import { describe, expect, it } from 'vitest';
 import { taskWorkflowId } from '../../workflows/contract.ts';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
-import { examine } from '../chaos/examine.ts';
-import { Play } from '../world/play.ts';
-import type { Asked } from '../world/play.ts';
+import { expectNothingDoubled, expectProven } from '../world/clean-end.ts';
+import { playForAll } from '../world/for-all.ts';
+import type { Asked, Play } from '../world/play.ts';
 
 const STORM = 100;
-const NOTHING_DOUBLED = {
-  doubledComments: [],
-  pulls: 1,
-  doubledEvidence: 0,
-  cards: 1,
-  doubledMessages: [],
-};
 
 /** One delivery as the board sent or would have sent it. */
 interface Captured {
@@ -27,13 +19,9 @@ describe('I3: webhooks are the way in', () => {
   let unheard: Asked;
   let captured: Captured;
 
-  beforeAll(async () => {
-    play = await Play.start();
-  }, 120_000);
-
-  afterAll(async () => {
-    await play[Symbol.asyncDispose]();
-  }, 60_000);
+  playForAll((started) => {
+    play = started;
+  });
 
   it('with the webhook off, To Analyse starts nothing; on again, the next one starts', async () => {
     await play.control('board', 'webhooks', { off: true });
@@ -130,12 +118,8 @@ async function countRuns(play: Play, { id }: Asked): Promise<number> {
 
 async function expectCleanEnd(play: Play, task: Asked, view: TaskView): Promise<void> {
   const played = { ...task, view, boardState: 'Done' };
-  const { checks } = await proveTask(worldOf(play.stack), played);
-  expect(checks.filter(({ isTrue }) => !isTrue)).toEqual([]);
-  expect(await examine(play.stack, played)).toEqual({
-    ...NOTHING_DOUBLED,
-    transitions: view.visits.length,
-  });
+  await expectProven(play.stack, played);
+  await expectNothingDoubled(play.stack, played);
 }
 
 /** What must not depend on how webhooks came. */

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
-import { Play } from '../world/play.ts';
-import type { Asked } from '../world/play.ts';
+import { playForAll } from '../world/for-all.ts';
+import type { Asked, Play } from '../world/play.ts';
 
 const UNATTENDED = ['autoApprove'];
 const ONCE = [
@@ -12,13 +12,9 @@ const ONCE = [
 describe('I4 and I5: verdicts return work, trouble does not', () => {
   let play: Play;
 
-  beforeAll(async () => {
-    play = await Play.start();
-  }, 120_000);
-
-  afterAll(async () => {
-    await play[Symbol.asyncDispose]();
-  }, 60_000);
+  playForAll((started) => {
+    play = started;
+  });
 
   it('I5: a forge that is away for a while returns nothing and costs no second run of an agent', async () => {
     const unreadable = { match: { path: '/commits/[0-9a-f]+/status' }, kind: 'status' };
