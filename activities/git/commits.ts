@@ -1,6 +1,7 @@
 import type { Life, Sha, TaskId } from '../../workflows/domain/ids.ts';
 import { documentsOf, toSha } from '../../workflows/domain/ids.ts';
 import type { BotRole } from '../../workflows/domain/effects.ts';
+import { toOneLine } from '../../workflows/domain/untrusted-text.ts';
 import type { Signature } from './git.ts';
 import type { Repository } from './repository.ts';
 import { withIndex } from './scratch-index.ts';
@@ -20,7 +21,10 @@ export function signatureOf(role: BotRole, date: string): Signature {
 
 const OUR_DOMAIN = '@orchestrator.invalid';
 
-/** Makes a commit object. The same arguments make the same commit, so repeating is free. */
+/**
+ * Makes a commit object. The same arguments make the same commit, so repeating is free. The subject may hold what people wrote:
+ * it stays one line and so forges no trailer.
+ */
 export async function commitTree(
   repository: Repository,
   commit: {
@@ -32,7 +36,7 @@ export async function commitTree(
   },
 ): Promise<Sha> {
   const { tree, parent, trailers, signature } = commit;
-  const subject = commit.subject.replace(/\s+/g, ' ').trim().slice(0, 120);
+  const subject = toOneLine(commit.subject).slice(0, 120);
   const message = [
     subject,
     '',

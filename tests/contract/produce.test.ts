@@ -236,7 +236,7 @@ describe('verdicts', () => {
     );
     const again = await world.produce('developer', { mustFix, returns: 1 });
     const taskFile = await readFile(join(runFolder(again.run.runId), 'task.md'), 'utf8');
-    expect(taskFile).toMatch(/## Must fix\n\n- P1: `\?limit=` is not checked/);
+    expect(taskFile).toMatch(/## Must fix\n\n> - P1: `\?limit=` is not checked/);
     expect((await world.produce('reviewer', { returns: 1 })).verdict).toMatchObject({
       verdict: 'APPROVED',
     });

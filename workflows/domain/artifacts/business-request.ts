@@ -1,5 +1,6 @@
 import { renderFrontmatter } from './frontmatter.ts';
 import type { TaskId } from '../ids.ts';
+import { quoteText, toOneLine } from '../untrusted-text.ts';
 
 /** File name of the request as the board had it. */
 export const REQUEST_DOCUMENT = '00-business-request.md';
@@ -10,12 +11,8 @@ export function renderBusinessRequest(request: {
   title: string;
   description: string;
 }): string {
-  const { id, title, description } = request;
-  const quoted = description
-    .trim()
-    .split('\n')
-    .map((line) => `> ${line}`.trimEnd())
-    .join('\n');
-  const heading = `# ${id}: ${title.replace(/\s+/g, ' ').trim()}`;
-  return renderFrontmatter({ work_item: id, title }, `${heading}\n\n${quoted}`);
+  const { id, description } = request;
+  const title = toOneLine(request.title);
+  const body = `# ${id}: ${title}\n\n${quoteText(description)}`;
+  return renderFrontmatter({ work_item: id, title }, body);
 }
