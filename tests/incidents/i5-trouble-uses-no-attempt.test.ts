@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
+import { quoteText } from '../../workflows/domain/untrusted-text.ts';
 import { playForAll } from '../world/for-all.ts';
 import type { Asked, Play } from '../world/play.ts';
 
@@ -120,7 +121,7 @@ async function playUntilReturned(
   const [first, second, ...more] = await readTaskFiles(play, view, 'developer');
   expect(more).toEqual([]);
   expect(first).not.toContain('## Must fix');
-  expect(second).toContain(`## Must fix\n\n${text.trim()}\n`);
+  expect(second).toContain(`## Must fix\n\n${quoteText(text)}\n`);
   expect(await play.untilSaid(task, 'Returned from')).toBe(1);
   return { view, text };
 }
