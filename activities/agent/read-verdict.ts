@@ -1,10 +1,6 @@
 import { posix } from 'node:path';
 import type { ProduceInput } from '../../workflows/domain/activities.ts';
 import { ADR_FOLDER, parseArchitecture } from '../../workflows/domain/artifacts/adr.ts';
-import {
-  findMissingDocuments,
-  PACKAGE_DOCUMENTS,
-} from '../../workflows/domain/artifacts/package.ts';
 import { parseQuestions, QUESTIONS_DOCUMENT } from '../../workflows/domain/artifacts/questions.ts';
 import {
   mustFixOf,
@@ -19,6 +15,7 @@ import { readCodeIdentity } from '../git/code-identity.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { saveMustFix } from '../gates/must-fix.ts';
+import { findMissing } from './read-questions.ts';
 
 /** The commit a verdict is read from. */
 interface Judged {
@@ -54,9 +51,9 @@ async function readPackage(judged: Judged): Promise<RoleVerdict> {
   const questions = parseQuestions(asked);
   if (questions.kind === 'read') return { kind: 'questions', count: questions.value.count };
   if (asked !== null) return { kind: 'unusable', reason: questions.reason };
-  const texts: Record<string, string | null> = {};
-  for (const name of PACKAGE_DOCUMENTS) texts[name] = await readDocument(judged, name);
-  return { kind: 'package', missing: findMissingDocuments(texts, judged.input.task.id) };
+  const { repository, input, head } = judged;
+  const missing = await findMissing(repository, { task: input.task, workHead: head });
+  return { kind: 'package', missing };
 }
 
 async function readArchitecture(judged: Judged): Promise<RoleVerdict> {

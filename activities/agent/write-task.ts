@@ -6,11 +6,11 @@ import {
   REQUEST_DOCUMENT,
   renderBusinessRequest,
 } from '../../workflows/domain/artifacts/business-request.ts';
-import { parseQuestions, QUESTIONS_DOCUMENT } from '../../workflows/domain/artifacts/questions.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { renderPrompt, renderTaskFile } from '../../workflows/domain/task-file.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
+import { readOpenQuestions } from './read-questions.ts';
 
 /** The files a run is told what to do by. */
 export interface TaskFiles {
@@ -33,9 +33,6 @@ export async function writeTaskFiles(
   const { task, role } = input;
   await mkdir(directory, { recursive: true });
   const words = await readWords(call, input, join(directory, 'words.json'));
-  const folder = documentsOf(task.id);
-  const asked = await repository.readFile(input.workHead, `${folder}/${QUESTIONS_DOCUMENT}`);
-  const questions = parseQuestions(asked);
   const taskFile = join(directory, 'task.md');
   const text = renderTaskFile({
     id: task.id,
@@ -48,7 +45,7 @@ export async function writeTaskFiles(
     mustFix: await readMustFix(call, input),
     answers: input.withComments
       ? {
-          questions: questions.kind === 'read' ? questions.value.text : null,
+          questions: await readOpenQuestions(repository, input),
           comments: words.comments,
         }
       : null,
