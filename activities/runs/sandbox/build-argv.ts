@@ -57,13 +57,12 @@ export function buildSandboxArgv(sandbox: Sandbox, start: SandboxedStart): Sandb
   return { argv, env: { ...start.env, ...temporary, ...proxyEnvironment(listeners) } };
 }
 
-function namespacesOf({ network, userNamespaces }: Sandbox): string[] {
+function namespacesOf({ network }: Sandbox): string[] {
   return [
     ...['--unshare-user', '--uid', '1000', '--gid', '1000'],
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(network.kind === 'host' ? [] : ['--unshare-net']),
-    ...(userNamespaces ? [] : ['--disable-userns']),
-    ...['--hostname', 'sandbox', '--die-with-parent', '--new-session'],
+    ...['--disable-userns', '--hostname', 'sandbox', '--die-with-parent', '--new-session'],
   ];
 }
 
@@ -72,7 +71,9 @@ function systemMounts({ tmpBytes, network }: Sandbox): string[] {
   const etc = network.kind === 'host' ? HOST_NETWORK_ETC : [];
   const own = OWN_ETC.filter((name) => !etc.includes(name));
   return [
-    ...['--proc', '/proc', '--dev', '/dev', ...size, '/dev/shm', '--remount-ro', '/dev'],
+    // Where we are root outside, kernel settings are ours to write in whatever namespace: core_pattern runs programs as root.
+    ...['--proc', '/proc', ...mount('--ro-bind', '/proc/sys')],
+    ...['--dev', '/dev', ...size, '/dev/shm', '--remount-ro', '/dev'],
     ...[...size, '/tmp'],
     ...SYSTEM.flatMap((path) => mount('--ro-bind-try', path)),
     ...[...ETC, ...ETC_LOADER, ...etc].flatMap((name) => mount('--ro-bind-try', `/etc/${name}`)),

@@ -28,6 +28,4 @@ export interface Sandbox {
   memoryBytes: number | null;
   /** processes and threads of the run, null = no limit */
   processes: number | null;
-  /** whether the command may make user namespaces: agent CLIs hide their key from their own children with one */
-  userNamespaces: boolean;
 }
