@@ -1,5 +1,6 @@
 import type { WorkflowClient } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { ProviderLimits } from '../workflows/domain/agent-slot.ts';
 import type { PublicAddresses } from '../workflows/domain/links.ts';
 import type { Board } from './board/board.ts';
 import type { ForgeClient } from './clients/gitea/client.ts';
@@ -17,6 +18,8 @@ export interface FlowPorts {
   ledger: Ledger;
   workflows: WorkflowClient;
   addresses: PublicAddresses;
+  /** what a provider may be given, by its name */
+  providerLimits: (provider: string) => ProviderLimits;
   log: Logger;
   /** counts messages the chat did not take */
   chatFailed: (what: 'card' | 'notice') => void;

@@ -2,6 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { FlowActivities } from '../workflows/domain/activities.ts';
 import { itemLink } from '../workflows/domain/links.ts';
 import { readItem } from './board/read-item.ts';
+import { reserveBudget } from './budget/reserve-budget.ts';
 import { applyEffects } from './effects/apply-effects.ts';
 import type { FlowPorts } from './flow-ports.ts';
 import { ensurePullRequest } from './forge/ensure-pull-request.ts';
@@ -11,6 +12,7 @@ import { readMergeable } from './forge/read-mergeable.ts';
 import { withHeartbeats } from './heartbeat.ts';
 import { findDeadHolders } from './lane/find-dead-holders.ts';
 import { requestGrant } from './lane/request-grant.ts';
+import { requestAgentSlot } from './pool/request-agent-slot.ts';
 
 /** Binds the short activities to their ports. */
 export function createFlowActivities(ports: FlowPorts): FlowActivities {
@@ -20,6 +22,8 @@ export function createFlowActivities(ports: FlowPorts): FlowActivities {
     readItem: (task) => beating(() => readItem(board, registry.byKey(task.project), task.itemId)),
     applyEffects: (input) => beating(() => applyEffects(ports, { ...input, ...readTimes() })),
     requestGrant: (input) => requestGrant(workflows, input),
+    requestAgentSlot: (input) => requestAgentSlot(ports, input),
+    reserveBudget: (input) => reserveBudget(ports, input),
     findDeadHolders: (input) => findDeadHolders(workflows, input),
     ensurePullRequest: ({ task, title }) =>
       beating(() => {

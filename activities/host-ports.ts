@@ -12,6 +12,8 @@ import type { Runs } from './runs/runs.ts';
 export interface HostPorts {
   /** name of this host in queue names */
   hostId: string;
+  /** agent runs this host takes at once */
+  agentSlots: number;
   /** absolute path of the host's data directory */
   dataDir: string;
   /** search path for programs: git, flock, node, the project's tools */

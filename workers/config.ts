@@ -44,6 +44,8 @@ export interface WorkerConfig extends CommonConfig {
 
 /** What worker flow needs: it holds the tokens that write to board, forge and chat. */
 export interface FlowConfig extends WorkerConfig {
+  /** agent runs at once by provider; a provider that is not named has no limit */
+  providerSlots: Readonly<Record<string, number>>;
   board: {
     url: string;
     sharedToken: string;
@@ -119,6 +121,7 @@ export function loadApiConfig(env: Env): ApiConfig {
 export function loadFlowConfig(env: Env): FlowConfig {
   return load(env, (reader) => ({
     ...readWorker(reader),
+    providerSlots: reader.checked('ORCH_PROVIDER_SLOTS', providerSlots, {}),
     board: {
       url: planeUrl(reader),
       sharedToken: reader.required('ORCH_PLANE_TOKEN', 'the key of the bot Stream'),
@@ -261,6 +264,20 @@ function readAgentEnv(reader: Reader, env: Env): Record<string, string> {
   }
   return passed;
 }
+
+/** `anthropic=4,openai=2`. */
+const providerSlots = z.string().transform((text, context): Readonly<Record<string, number>> => {
+  const slots: Record<string, number> = {};
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    const [, provider, count] = /^([a-z][a-z0-9-]*) ?= ?([1-9]\d{0,2})$/.exec(entry) ?? [];
+    if (provider === undefined || count === undefined) {
+      context.addIssue({ code: 'custom', message: `"${entry}" is not like anthropic=4` });
+      return z.NEVER;
+    }
+    slots[provider] = Number(count);
+  }
+  return slots;
+});
 
 /** Words separated by blanks, or a JSON list when a word contains blanks. */
 const commandLine = z.string().transform((text, context): readonly string[] => {

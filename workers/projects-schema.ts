@@ -75,6 +75,16 @@ const RoleEntry = z.strictObject({
 
 const TargetEntry = z.strictObject({ target: Line, url: z.url().optional() });
 
+/** Null or left out = no limit. */
+const Usd = z.number().positive().max(1_000_000).nullable().default(null);
+const BudgetEntry = z.strictObject({
+  taskUsd: Usd,
+  dayUsd: Usd,
+  projectUsd: Usd,
+  reserveUsd: z.number().positive().max(1000).default(2),
+  noProgressUsd: Usd,
+});
+
 const PolicyEntry = z.strictObject({
   maxReturns: Count.default(3),
   maxProducerAttempts: Count.min(1).default(2),
@@ -87,6 +97,7 @@ const PolicyEntry = z.strictObject({
   confirmation: z.enum(['human', 'auto']).default('human'),
   agents: RoleEntry.prefault({}),
   roles: z.partialRecord(z.enum(ROLES), RoleEntry).prefault({}),
+  budget: BudgetEntry.prefault({}),
   ciDeadline: Duration.prefault('30m'),
   testTimeout: Duration.prefault('900s'),
   staging: TargetEntry.nullable().default(null),
@@ -196,6 +207,7 @@ function readPolicy(
     roles: Object.fromEntries(
       ROLES.map((role) => [role, toRolePolicy(drawn, role)]),
     ) as TaskPolicy['roles'],
+    budget: policy.budget,
     ciDeadlineMs: policy.ciDeadline,
     testTimeoutMs: policy.testTimeout,
     staging: toTargetPolicy(policy.staging, targets),

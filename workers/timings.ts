@@ -1,3 +1,5 @@
+import type { BreakerSettings } from '../workflows/domain/breaker.ts';
+
 /** Which table of times a process runs with. `test` makes waits short; it changes no rule. */
 export type Profile = 'production' | 'test';
 
@@ -14,6 +16,7 @@ export interface Timings {
   laneRepeatMs: number;
   watchWindowMs: number;
   watchIntervalMs: number;
+  breaker: BreakerSettings;
   healthTries: number;
   healthIntervalMs: number;
 }
@@ -32,6 +35,14 @@ export const TIMINGS: Readonly<Record<Profile, Timings>> = {
     laneRepeatMs: 5 * MINUTE,
     watchWindowMs: 15 * MINUTE,
     watchIntervalMs: 30 * SECOND,
+    breaker: {
+      failures: 5,
+      backOffMs: MINUTE,
+      maxBackOffMs: 15 * MINUTE,
+      unknownLimitMs: 5 * MINUTE,
+      maxUnknownLimitMs: 60 * MINUTE,
+      trialMs: 5 * MINUTE,
+    },
     healthTries: 10,
     healthIntervalMs: 6 * SECOND,
   },
@@ -45,6 +56,14 @@ export const TIMINGS: Readonly<Record<Profile, Timings>> = {
     laneRepeatMs: 5 * SECOND,
     watchWindowMs: 3 * SECOND,
     watchIntervalMs: SECOND,
+    breaker: {
+      failures: 5,
+      backOffMs: 2 * SECOND,
+      maxBackOffMs: 10 * SECOND,
+      unknownLimitMs: 3 * SECOND,
+      maxUnknownLimitMs: 10 * SECOND,
+      trialMs: 5 * SECOND,
+    },
     healthTries: 40,
     healthIntervalMs: 250,
   },

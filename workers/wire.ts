@@ -47,6 +47,10 @@ export function wireFlow(
     forge: createGiteaClient({ ...forge, timeoutMs }),
     chat: chat === null ? null : createTelegramClient({ ...chat, timeoutMs }),
     workflows: about.client.workflow,
+    providerLimits: (provider) => ({
+      slots: config.providerSlots[provider] ?? null,
+      breaker: config.timings.breaker,
+    }),
     chatFailed: about.chatFailed,
   });
 }
@@ -75,6 +79,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
     hostActivities: createHostActivities({
       ...common,
       hostId: host,
+      agentSlots: agent.slots,
       readDescription: createReadDescription({ client, registry, botIds: board.botIds }),
       agents: { claude: { adapter: claudeAdapter, command: agent.command, env: agent.env } },
     }),

@@ -25,6 +25,8 @@ export interface Inbox {
   gesture: GestureVerdict | null;
   /** requests to the lane that are still wanted; a grant for any other is given back */
   wanted: Set<string>;
+  /** requests to agent pool and budget that were granted and not taken up yet */
+  granted: Set<string>;
 }
 
 /** One task in memory: its durable state, the policy of its stage and what arrived. */
@@ -54,6 +56,7 @@ export function createContext(state: TaskState, policy: TaskPolicy): TaskContext
       laneAnswers: new Map(),
       gesture: null,
       wanted: new Set(),
+      granted: new Set(),
     },
     effects: [],
     areEffectsRunning: false,

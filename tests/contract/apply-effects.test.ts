@@ -218,6 +218,7 @@ function openPorts(): FlowPorts {
       onBrokenConnection: () => undefined,
     }),
     workflows: undefined as never,
+    providerLimits: undefined as never,
     addresses: {
       self: 'https://self.example',
       temporalUi: 'https://temporal.example',

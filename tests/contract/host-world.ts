@@ -99,6 +99,7 @@ export class HostWorld implements AsyncDisposable {
     const commands = { test: this.test };
     return {
       hostId: 'host-1',
+      agentSlots: 2,
       dataDir: this.dataDir,
       path,
       registry: { byKey: () => ({ key: 'notes', commands }) as unknown as Project },

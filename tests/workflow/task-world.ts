@@ -166,7 +166,7 @@ function flowActivities(sceneOf: SceneOf, client: Client): Partial<FlowActivitie
 
 function hostActivities(sceneOf: SceneOf): Partial<HostActivities> {
   return {
-    claimWorkspace: () => Promise.resolve({ host: HOST }),
+    claimWorkspace: () => Promise.resolve({ host: HOST, agentSlots: 2 }),
     prepareWorkspace: () =>
       Promise.resolve({ baseSha: sha('a'), workHead: sha('a'), branchHead: null }),
     produce: ({ task: { itemId }, key, role, workHead, branchHead }) => {

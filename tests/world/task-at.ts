@@ -36,6 +36,7 @@ export const defaultPolicy: TaskPolicy = {
   autoDeployAllowed: true,
   confirmation: 'human',
   roles: Object.fromEntries(roles) as TaskPolicy['roles'],
+  budget: { taskUsd: null, dayUsd: null, projectUsd: null, reserveUsd: 2, noProgressUsd: null },
   ciDeadlineMs: 30 * MINUTE_MS,
   testTimeoutMs: 15 * MINUTE_MS,
   staging: { target: 'notes-staging', url: 'http://127.0.0.1:8601' },

@@ -38,6 +38,7 @@ export function taskView(life: string, changes: Partial<TaskView> = {}): TaskVie
     mustFix: null,
     notes: [],
     evidence: [],
+    additions: [],
     ...changes,
   };
 }

@@ -1,6 +1,8 @@
 import type { BoardItem } from './board-item.ts';
 import type { Effect } from './effects.ts';
 import type { RepoSlug, Sha } from './ids.ts';
+import type { SlotRequest } from './agent-slot.ts';
+import type { MoneyRequest } from './budget.ts';
 import type { GrantRequest } from './lane.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
@@ -35,6 +37,10 @@ export interface FlowActivities {
   applyEffects(input: EffectsInput): Promise<{ policy: TaskPolicy | null }>;
   /** Asks the repository's lane (created when absent) for a grant; the answer comes as the signal `laneAnswered`. */
   requestGrant(input: { repo: RepoSlug; request: GrantRequest }): Promise<void>;
+  /** Asks the agent pool (created when absent) for a slot; the answer comes as the signal `slotAnswered`. */
+  requestAgentSlot(input: { request: SlotRequest }): Promise<void>;
+  /** Asks the project's budget (created when absent) for money; the answer comes as the signal `moneyAnswered`. */
+  reserveBudget(input: { project: string; request: MoneyRequest }): Promise<void>;
   /** Of the given holders, those whose workflow is closed or lives another life. */
   findDeadHolders(input: {
     holders: readonly Holder[];
@@ -129,8 +135,8 @@ export interface InterruptedRun {
 
 /** Work bound to one host: queue `work@<host>`, except `claimWorkspace` (queue `claim`) and `produce` (queue `agents@<host>`). */
 export interface HostActivities {
-  /** Answers with the host that will keep this task's tree. */
-  claimWorkspace(input: { task: TaskRef }): Promise<{ host: string }>;
+  /** Answers with the host that will keep this task's tree, and how many agents it runs at once. */
+  claimWorkspace(input: { task: TaskRef }): Promise<{ host: string; agentSlots: number }>;
   /** Cuts the branch from fresh main and makes the clone; adopts what this life already has. */
   prepareWorkspace(input: { task: TaskRef }): Promise<{ baseSha: Sha; workHead: Sha }>;
   /** Runs an agent on the tree at workHead, commits what its scope allows, pushes it and reads the role's verdict. */

@@ -97,7 +97,12 @@ function judgeToAnalyse(state: TaskState): GestureVerdict {
     case 'revival':
       return { kind: 'revive' };
     case 'infra':
+    case 'agent-retry':
+    case 'budget':
+    case 'host':
       return { kind: 'retry' };
+    case 'provider-limit':
+      return { kind: 'ignore', because: 'its provider takes no runs now; the task goes on by itself' };
     case 'approval':
       return { kind: 'ignore', because: 'the package waits for Approved or Rejected' };
     default:
@@ -141,6 +146,9 @@ function gestureFor(state: TaskState): string {
     case 'answers':
     case 'revival':
     case 'infra':
+    case 'agent-retry':
+    case 'budget':
+    case 'host':
       return 'To Analyse';
     default:
       return 'none: the task is working';

@@ -1,4 +1,5 @@
 import type { AgentName } from './runs.ts';
+import type { BudgetPolicy } from './budget.ts';
 import type { Role } from './stages.ts';
 
 /** What a run of one role may use. Null model or effort = the adapter's own default. Source: ORCH-074, ORCH-081. */
@@ -44,6 +45,7 @@ export interface TaskPolicy {
   autoDeployAllowed: boolean;
   confirmation: 'human' | 'auto';
   roles: Record<Role, RolePolicy>;
+  budget: BudgetPolicy;
   ciDeadlineMs: number;
   testTimeoutMs: number;
   staging: TargetPolicy | null;

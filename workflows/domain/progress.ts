@@ -1,3 +1,4 @@
+import { toPriority } from './agent-slot.ts';
 import type { BoardItem, StateEntry } from './board-item.ts';
 import type { Decision } from './decide.ts';
 import { branchOf, lifeOf } from './ids.ts';
@@ -38,6 +39,7 @@ export function newTask(birth: Birth): TaskState {
     mustFix: null,
     notes: [],
     evidence: [],
+    additions: [],
     generation,
     analysis: 'none',
     withComments: false,
@@ -55,6 +57,10 @@ export function newTask(birth: Birth): TaskState {
     consumedEntries: [],
     startEntryAt: '',
     admission: null,
+    priority: 'none',
+    hostSlots: null,
+    slotRequestId: null,
+    moneyRequestId: null,
     effectsSeq: 0,
     stopAnswered: false,
   };
@@ -71,6 +77,7 @@ export function started(
     ...state,
     ref: { ...state.ref, branch },
     title: item.title,
+    priority: toPriority(item.priority),
     track,
     startEntryAt: entry.at,
     consumedEntries: [entry.id],

@@ -1,4 +1,6 @@
 import type { Life, RepoSlug, Sha, TaskId } from './ids.ts';
+import type { HostSlots, Priority } from './agent-slot.ts';
+import type { MoneyAddition } from './budget.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RunSummary } from './runs.ts';
 import type { StageName, TaskStage, Track } from './stages.ts';
@@ -54,6 +56,11 @@ export type WaitSubject =
   | 'lane'
   | 'staging-slot'
   | 'production-slot'
+  | 'agent-slot'
+  | 'provider-limit'
+  | 'agent-retry'
+  | 'budget'
+  | 'host'
   | 'ci'
   | 'mergeable'
   | 'infra';
@@ -93,6 +100,8 @@ export interface TaskView {
   notes: readonly string[];
   /** documents that are not commits: 14, 15, 16 */
   evidence: readonly { document: string; documentId: string }[];
+  /** money people added for this life, oldest first */
+  additions: readonly MoneyAddition[];
 }
 
 /**
@@ -125,6 +134,14 @@ export interface TaskState extends TaskView {
   startEntryAt: string;
   /** grant of the lane's admission held now */
   admission: { requestId: string; fence: number } | null;
+  /** the item's priority on the board, as last read */
+  priority: Priority;
+  /** agent runs the host takes at once; null while no host is claimed */
+  hostSlots: HostSlots | null;
+  /** the request for an agent slot that is open or granted; kept so that a wait goes on in a new run */
+  slotRequestId: string | null;
+  /** the same for money */
+  moneyRequestId: string | null;
   /** number of the next batch of effects; part of their keys */
   effectsSeq: number;
   stopAnswered: boolean;

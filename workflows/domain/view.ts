@@ -25,5 +25,6 @@ export function viewOf(state: TaskState): TaskView {
     mustFix: state.mustFix,
     notes: state.notes,
     evidence: state.evidence,
+    additions: state.additions,
   };
 }

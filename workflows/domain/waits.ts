@@ -6,6 +6,7 @@ const HUMAN_WAITS: ReadonlySet<WaitSubject> = new Set([
   'answers',
   'confirmation',
   'revival',
+  'budget',
 ]);
 
 /** Whether a person is waited for: that time is not the machine's, and the board is read on a timer meanwhile. */

@@ -6,7 +6,7 @@ import { findStart, logLags } from '../domain/gestures.ts';
 import { started } from '../domain/progress.ts';
 import { comment, sendEffects } from '../effects-queue.ts';
 import { joinLane } from '../admission.ts';
-import { change } from '../task-context.ts';
+import { change, now } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 
 const LAG_TRIES = 6;
@@ -21,7 +21,10 @@ export async function created(ctx: TaskContext): Promise<StageOutcome> {
   sendEffects(ctx);
   await joinLane(ctx);
   const task = ctx.state.ref;
-  if (ctx.state.host === null) change(ctx, await onAnyHost(ctx).claimWorkspace({ task }));
+  if (ctx.state.host === null) {
+    const { host, agentSlots } = await onAnyHost(ctx).claimWorkspace({ task });
+    change(ctx, { host, hostSlots: { count: agentSlots, saidAt: now() } });
+  }
   const tree = await onHost(ctx, 'cut the branch from fresh main', PREPARE_MS).prepareWorkspace({
     task,
   });
