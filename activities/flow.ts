@@ -5,6 +5,7 @@ import { readItem } from './board/read-item.ts';
 import { reserveBudget } from './budget/reserve-budget.ts';
 import { applyEffects } from './effects/apply-effects.ts';
 import type { FlowPorts } from './flow-ports.ts';
+import { closePullRequest } from './forge/close-pull-request.ts';
 import { ensurePullRequest } from './forge/ensure-pull-request.ts';
 import { mergePullRequest } from './forge/merge-pull-request.ts';
 import { readCi } from './forge/read-ci.ts';
@@ -33,6 +34,7 @@ export function createFlowActivities(ports: FlowPorts): FlowActivities {
       }),
     readCi: (input) => beating(() => readCi({ forge, documents: ledger }, input)),
     readMergeable: (input) => readMergeable(forge, input),
+    closePullRequest: (input) => beating(() => closePullRequest(forge, input)),
     mergePullRequest: (input) => beating(() => mergePullRequest(forge, input)),
   };
 }

@@ -33,6 +33,12 @@ function addServices(program: Command): void {
     .action(async () => {
       end(await (await import('./commands/api.ts')).api());
     });
+  program
+    .command('runner')
+    .description('start and end the processes of runs; outlives the workers, needs no token')
+    .action(async () => {
+      end(await (await import('./commands/runner.ts')).runner());
+    });
   const worker = program.command('worker').description('do the work');
   worker
     .command('flow')
@@ -79,6 +85,13 @@ function addTask(task: Command): void {
     .description('a line at every change until it ends; 0 = done')
     .action(async (id: string) => {
       end(await (await load()).taskWatch(id));
+    });
+  task
+    .command('stop <id>')
+    .description('end its run, keep its work, cancel it; what landed stays')
+    .option(...asJson)
+    .action(async (id: string, options: { json?: boolean }) => {
+      end(await (await import('./commands/task-stop.ts')).taskStop(id, options));
     });
 }
 

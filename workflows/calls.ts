@@ -1,7 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
 import { QUEUES } from './contract.ts';
-import type { DeployActivities, FlowActivities, HostActivities } from './domain/activities.ts';
+import type {
+  ControlActivities,
+  DeployActivities,
+  FlowActivities,
+  HostActivities,
+} from './domain/activities.ts';
 import type { TaskContext } from './task-context.ts';
 
 const RETRY = {
@@ -11,6 +16,7 @@ const RETRY = {
 } as const;
 /** After so many tries a broken tool becomes a visible hold instead of a silent retry. */
 const MAX_TRIES = 8;
+const CONTROL_MS = 30_000;
 
 /** A short call on the queue `flow`. `summary` is what people read in the Temporal UI. */
 export function onFlow(
@@ -57,6 +63,19 @@ export function onAgents(
   return proxyActivities<Pick<HostActivities, 'produce'>>({
     taskQueue: QUEUES.agents(requireHost(ctx)),
     ...longOptions(ctx, timeoutMs),
+    summary,
+  });
+}
+
+/** A call that must get through to the task's host: tried until it does. */
+export function onControl(
+  ctx: TaskContext,
+  summary: string,
+): ActivityInterfaceFor<ControlActivities> {
+  return proxyActivities<ControlActivities>({
+    taskQueue: QUEUES.control(requireHost(ctx)),
+    startToCloseTimeout: CONTROL_MS,
+    retry: { ...RETRY, maximumInterval: '10 s' },
     summary,
   });
 }

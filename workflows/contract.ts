@@ -13,6 +13,7 @@ import type {
 import type { GrantKind, GrantRequest, LaneAnswer, LaneState } from './domain/lane.ts';
 import type { PoolView } from './domain/pool-line.ts';
 import type { AdditionAnswer } from './domain/task-money.ts';
+import type { StopAnswer } from './domain/stop.ts';
 import type { TaskInput, TaskState, TaskView } from './domain/task-state.ts';
 
 /** Workflow type names. */
@@ -79,14 +80,19 @@ export const statusReported = defineSignal<[{ sha: Sha }]>('statusReported');
 /** To a lane: this task is over, forget it. */
 export const taskEnded = defineSignal<[{ workflowId: string; life: string }]>('taskEnded');
 
+/** To a task: STOP, as a person says it on the board. It is answered at once and carried out afterwards. */
+export const stop = defineUpdate<StopAnswer, [{ by: 'cli' }]>('stop');
+
 /** To the agent pool: a task asks for a slot, or gives one back with what its run says of the provider. */
 export const slotRequested = defineSignal<[PooledRequest]>('slotRequested');
-export const slotReturned = defineSignal<[{ requestId: string; report: SlotReport }]>('slotReturned');
+export const slotReturned =
+  defineSignal<[{ requestId: string; report: SlotReport }]>('slotReturned');
 /** To a task: the agent pool's answer to a request. */
 export const slotAnswered = defineSignal<[SlotAnswer]>('slotAnswered');
 /** To a budget: a task asks to spend, or says what it spent; null = nobody told the price, 0 = nothing was run. */
 export const moneyRequested = defineSignal<[LimitedRequest]>('moneyRequested');
-export const moneySettled = defineSignal<[{ requestId: string; usd: number | null }]>('moneySettled');
+export const moneySettled =
+  defineSignal<[{ requestId: string; usd: number | null }]>('moneySettled');
 /** To a task: the budget's answer to a request. */
 export const moneyAnswered = defineSignal<[MoneyAnswer]>('moneyAnswered');
 /** To a task: a person lets it spend more. Repeating it with the same id adds nothing. */

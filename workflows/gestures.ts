@@ -17,6 +17,7 @@ import { isRunning } from './domain/progress.ts';
 import type { WaitSubject } from './domain/task-state.ts';
 import { isHumanWait } from './domain/waits.ts';
 import { comment, sendEffects, settleEffects } from './effects-queue.ts';
+import { requestStop } from './stop.ts';
 import { change, enterWait, isHistoryLong, leaveWait } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -151,7 +152,7 @@ function consume(ctx: TaskContext, item: BoardItem, reading: GestureReading): vo
       },
     });
   }
-  if (reading.stop !== null) answerStop(ctx);
+  if (reading.stop !== null) requestStop(ctx, 'board');
   const { acting } = reading;
   if (acting !== null && acting.to !== boardStatusOf(ctx.state)) {
     answer(ctx, acting, judgeGesture(acting, ctx.state, item));
@@ -188,11 +189,4 @@ function answer(ctx: TaskContext, entry: StateEntry, verdict: GestureVerdict): v
     default:
       ctx.inbox.gesture = verdict;
   }
-}
-
-/** STOP is not built yet: it is answered once and changes nothing. */
-export function answerStop(ctx: TaskContext): void {
-  if (ctx.state.stopAnswered) return;
-  ctx.state = { ...ctx.state, stopAnswered: true };
-  comment(ctx, { key: 'stop', by: 'stream', text: { kind: 'stop-not-available' } });
 }

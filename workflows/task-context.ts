@@ -42,6 +42,8 @@ export interface TaskContext {
   /** the board status last asked for; null = unknown, ask again */
   mirrored: BoardStatus | null;
   published: string;
+  /** cuts what is under way short; set while something is that may be cut */
+  interrupt: () => void;
 }
 
 /** A context around a state that may have been carried over. */
@@ -63,6 +65,7 @@ export function createContext(state: TaskState, policy: TaskPolicy): TaskContext
     isListenerBusy: false,
     mirrored: null,
     published: '',
+    interrupt: () => undefined,
   };
 }
 
@@ -93,7 +96,9 @@ export function nextRunKey(ctx: TaskContext, kind: RunKind): RunKey {
   const iteration = nextIteration(ctx);
   const { stage, ref } = ctx.state;
   if (!isRunning(stage)) throw new Error(`no run can start in ${stage}`);
-  return { life: ref.life, resetEpoch: 0, stage, kind, iteration };
+  const key = { life: ref.life, resetEpoch: 0, stage, kind, iteration };
+  ctx.state = { ...ctx.state, lastRun: key };
+  return key;
 }
 
 /** A number never used before in this life. */

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -10,23 +11,32 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
+import { takeSlotAnswer } from './agent-slots.ts';
 import { beforePolicy, onFlow, onHost } from './calls.ts';
 import {
+  addBudget,
   boardChanged,
   forgeChanged,
   laneAnswered,
   laneWorkflowId,
+  moneyAnswered,
+  slotAnswered,
+  stop,
   taskEnded,
   view,
 } from './contract.ts';
 import type { TaskArgs } from './contract.ts';
 import { findStart } from './domain/gestures.ts';
 import { newTask } from './domain/progress.ts';
+import { judgeAddition } from './domain/task-money.ts';
+import type { MoneyAddition } from './domain/budget.ts';
 import type { TaskInput } from './domain/task-state.ts';
 import { viewOf } from './domain/view.ts';
 import { settleEffects } from './effects-queue.ts';
-import { answerStop, listenToBoard } from './gestures.ts';
+import { listenToBoard } from './gestures.ts';
 import { takeLaneAnswer } from './grants.ts';
+import { takeAddition, takeMoneyAnswer } from './money.ts';
+import { requestStop } from './stop.ts';
 import { createContext, now } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 import { walkStages } from './walk-stages.ts';
@@ -71,15 +81,26 @@ async function open(args: TaskArgs): Promise<TaskContext> {
   setHandler(boardChanged, () => void (inbox.boardHints += 1));
   setHandler(forgeChanged, () => void (inbox.forgeHints += 1));
   setHandler(laneAnswered, (answer) => takeLaneAnswer(ctx, answer));
+  setHandler(slotAnswered, (answer) => takeSlotAnswer(ctx, answer));
+  setHandler(moneyAnswered, (answer) => takeMoneyAnswer(ctx, answer));
+  setHandler(addBudget, (addition) => takeAddition(ctx, addition), { validator: checkAddition });
+  setHandler(stop, ({ by }) => requestStop(ctx, by));
   setHandler(view, () => viewOf(ctx.state));
   return ctx;
 }
 
+function checkAddition(addition: MoneyAddition): void {
+  const problem = judgeAddition(addition);
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem);
+}
+
 function listenToCancel(ctx: TaskContext): void {
   CancellationScope.current().cancelRequested.catch(() => {
-    answerStop(ctx);
     // This runs in the cancelled scope: what it started there would be cancelled with it.
-    void CancellationScope.nonCancellable(() => settleEffects(ctx));
+    void CancellationScope.nonCancellable(async () => {
+      requestStop(ctx, 'temporal');
+      await settleEffects(ctx);
+    });
   });
 }
 

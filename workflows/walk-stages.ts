@@ -1,10 +1,11 @@
-import { ActivityFailure, condition, log } from '@temporalio/workflow';
+import { ActivityFailure, condition, isCancellation, log } from '@temporalio/workflow';
 import { awaitOffLane, joinLaneFor, leaveLane } from './admission.ts';
 import { decide } from './domain/decide.ts';
 import type { Decision, StageOutcome } from './domain/decide.ts';
 import { applyDecision, isRunning, revived } from './domain/progress.ts';
 import { rootMessage } from './domain/root-message.ts';
 import type { StageName } from './domain/stages.ts';
+import { judgeStop } from './domain/stop.ts';
 import { totalUsage } from './domain/usage.ts';
 import { pauseAfter } from './domain/waits.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
@@ -18,6 +19,7 @@ import { development } from './stages/development.ts';
 import { monitoring } from './stages/monitoring.ts';
 import { review } from './stages/review.ts';
 import { testing } from './stages/testing.ts';
+import { endStopped, interruptible } from './stop.ts';
 import { change, enterWait, leaveWait, now } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -41,17 +43,29 @@ export async function walkStages(
   ctx: TaskContext,
   work: Record<StageName, StageWork> = WORK,
 ): Promise<void> {
-  for (let holds = 0; ;) {
-    const { state } = ctx;
-    const { stage } = state;
-    if (!isRunning(stage)) return;
-    if (state.escalated !== null) await awaitRevival(ctx, state.escalated);
-    const outcome = await doWork(ctx, work[stage]);
-    const decision = decide({ ...ctx.state, stage }, outcome, ctx.policy);
-    holds = decision.kind === 'hold' ? holds + 1 : 0;
-    if (decision.kind === 'hold') await hold(ctx, decision, holds);
-    else apply(ctx, stage, decision);
+  const holds = { inARow: 0 };
+  while (isRunning(ctx.state.stage)) {
+    if (ctx.state.stop === null || judgeStop(ctx.state) === 'defer') {
+      await interruptible(ctx, () => takeStep(ctx, work, holds));
+    } else await endStopped(ctx);
   }
+}
+
+async function takeStep(
+  ctx: TaskContext,
+  work: Record<StageName, StageWork>,
+  holds: { inARow: number },
+): Promise<void> {
+  const { stage, escalated } = ctx.state;
+  if (!isRunning(stage)) return;
+  if (escalated !== null) await awaitRevival(ctx, escalated);
+  const outcome = await doWork(ctx, work[stage]);
+  // What was kept back may be carried out now: production is as it was before.
+  if (ctx.state.stop !== null && judgeStop(ctx.state) === 'cut') return;
+  const decision = decide({ ...ctx.state, stage }, outcome, ctx.policy);
+  holds.inARow = decision.kind === 'hold' ? holds.inARow + 1 : 0;
+  if (decision.kind === 'hold') await hold(ctx, decision, holds.inARow);
+  else apply(ctx, stage, decision);
 }
 
 /** Breakage that outlived its retries becomes a hold, never a failed gate. Source: ORCH-109, ORCH-116. */
@@ -61,7 +75,7 @@ async function doWork(ctx: TaskContext, work: StageWork): Promise<StageOutcome> 
     await joinLaneFor(ctx);
     return await work(ctx);
   } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     log.error('a tool broke', { activity: error.activityType, reason: rootMessage(error) });
     return { kind: 'hold', owner: 'infra', reason: `${error.activityType}: ${rootMessage(error)}` };
   }

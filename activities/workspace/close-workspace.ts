@@ -34,8 +34,9 @@ export async function closeWorkspace(call: HostCall, input: CloseInput): Promise
   const work = workRefOf(task.id);
   const branch = branchRefOf(task);
   const evidence = evidenceRefOf(task.id);
-  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence]);
-  await repository.fetch([work, evidence].filter((ref) => heads.has(ref)));
+  const preserved = preservedRefOf(task.id);
+  const heads = await repository.listRemote([MAIN_REF, work, branch, evidence, preserved]);
+  await repository.fetch([work, evidence, preserved].filter((ref) => heads.has(ref)));
   await keepEvidence(call, repository, { input, known: heads.get(evidence) ?? null });
   await removeClone(call, task);
   await preserveWork(repository, task, heads);
@@ -104,7 +105,9 @@ async function preserveWork(
   const landed = main !== undefined && (await repository.isAncestor(head, main));
   if (!landed) {
     if ((await readTrailers(repository, head))?.life !== task.life) return;
-    await keepOnForge(repository, preservedRefOf(task.id), head);
+    const kept = heads.get(preservedRefOf(task.id));
+    const isKept = kept !== undefined && (await repository.isAncestor(head, kept));
+    if (!isKept) await keepOnForge(repository, preservedRefOf(task.id), head);
   }
   await repository.push(ref, { sha: null, lease: head });
   await repository.keep(ref, null);

@@ -4,8 +4,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { requestGrant } from '../../activities/lane/request-grant.ts';
-import { boardChanged, QUEUES, taskWorkflowId } from '../../workflows/contract.ts';
-import type { FlowActivities, HostActivities } from '../../workflows/domain/activities.ts';
+import { boardChanged, QUEUES, slotAnswered, taskWorkflowId } from '../../workflows/contract.ts';
+import type {
+  ControlActivities,
+  FlowActivities,
+  HostActivities,
+} from '../../workflows/domain/activities.ts';
 import type { BoardItem } from '../../workflows/domain/board-item.ts';
 import type { Effect } from '../../workflows/domain/effects.ts';
 import { toRepoSlug, toTaskId } from '../../workflows/domain/ids.ts';
@@ -43,6 +47,12 @@ export interface Scene {
   brokenRequests: number;
   /** runs of the analyst; each asks a question */
   analyses: number;
+  /** every run of an agent waits for it */
+  agentGate: Promise<null>;
+  /** what a STOP did on host and forge, in order */
+  readonly undone: string[];
+  /** how often killing a run fails before it works */
+  brokenKills: number;
   readonly handle: WorkflowHandle<typeof task>;
   readonly hint: () => Promise<void>;
 }
@@ -72,7 +82,7 @@ export async function startTaskWorld(): Promise<TaskWorld> {
     if (!found) throw ApplicationFailure.nonRetryable(`no scene ${key}`);
     return found;
   };
-  const host = hostActivities(sceneOf);
+  const host = hostActivities(scenes, sceneOf);
   const workers = await Promise.all([
     Worker.create({
       connection,
@@ -80,8 +90,8 @@ export async function startTaskWorld(): Promise<TaskWorld> {
       workflowsPath: WORKFLOWS,
       activities: flowActivities(sceneOf, client),
     }),
-    ...[QUEUES.claim, QUEUES.work(HOST), QUEUES.agents(HOST)].map((taskQueue) =>
-      Worker.create({ connection, taskQueue, activities: host }),
+    ...[QUEUES.claim, QUEUES.work(HOST), QUEUES.agents(HOST), QUEUES.control(HOST)].map(
+      (taskQueue) => Worker.create({ connection, taskQueue, activities: host }),
     ),
   ]);
   const running = workers.map((worker) => worker.run());
@@ -127,6 +137,9 @@ function newScene(client: Client, number: number, item: BoardItem): Scene {
     asked: [],
     brokenRequests: 0,
     analyses: 0,
+    agentGate: Promise.resolve(null),
+    undone: [],
+    brokenKills: 0,
     handle,
     hint: () => handle.signal(boardChanged),
   };
@@ -160,18 +173,47 @@ function flowActivities(sceneOf: SceneOf, client: Client): Partial<FlowActivitie
       scene.brokenRequests -= 1;
       throw ApplicationFailure.nonRetryable('the answer was lost');
     },
+    requestAgentSlot: async ({ request: { workflowId, requestId } }) => {
+      await client.workflow
+        .getHandle(workflowId)
+        .signal(slotAnswered, { kind: 'granted', requestId });
+    },
     findDeadHolders: () => Promise.resolve({ requestIds: [] }),
+    closePullRequest: ({ repo, number }) => {
+      sceneOf(repo).undone.push(`closed #${number}`);
+      return Promise.resolve();
+    },
   };
 }
 
-function hostActivities(sceneOf: SceneOf): Partial<HostActivities> {
+function hostActivities(
+  scenes: Map<string, Scene>,
+  sceneOf: SceneOf,
+): Partial<HostActivities & ControlActivities> {
   return {
+    killRun: ({ key }) => {
+      const scene = sceneOf(key.life);
+      scene.brokenKills -= 1;
+      if (scene.brokenKills >= 0) throw new Error('it does not die');
+      scene.undone.push(`killed ${key.stage} ${key.iteration}`);
+      return Promise.resolve();
+    },
+    preserveWork: ({ task: { itemId }, workHead, role }) => {
+      sceneOf(itemId).undone.push(`kept the work of ${role ?? 'nobody'}`);
+      return Promise.resolve({ sha: workHead });
+    },
+    closeWorkspace: ({ task: { itemId } }) => {
+      sceneOf(itemId).undone.push('closed the workspace');
+      return Promise.resolve();
+    },
     claimWorkspace: () => Promise.resolve({ host: HOST, agentSlots: 2 }),
     prepareWorkspace: () =>
       Promise.resolve({ baseSha: sha('a'), workHead: sha('a'), branchHead: null }),
-    produce: ({ task: { itemId }, key, role, workHead, branchHead }) => {
+    produce: async ({ task: { itemId, life }, key, role, workHead, branchHead }) => {
       const scene = sceneOf(itemId);
+      scenes.set(life, scene);
       scene.analyses += 1;
+      await scene.agentGate;
       const { stage } = key;
       const run = { runId: `run-${scene.analyses}`, stage, role, end: 'finished' as const };
       return Promise.resolve({

@@ -22,6 +22,7 @@ export function taskView(life: string, changes: Partial<TaskView> = {}): TaskVie
     stage: 'development',
     wait: null,
     escalated: null,
+    stop: null,
     returns: 0,
     startedAt: '2026-11-21T09:00:00.000Z',
     endedAt: null,
@@ -38,6 +39,8 @@ export function taskView(life: string, changes: Partial<TaskView> = {}): TaskVie
     mustFix: null,
     notes: [],
     evidence: [],
+    host: null,
+    openRun: null,
     additions: [],
     ...changes,
   };

@@ -58,6 +58,8 @@ export interface FlowActivities {
     number: number;
     sha: Sha;
   }): Promise<{ mergeable: boolean; merged: boolean; headSha: Sha }>;
+  /** Closes a pull request that is open; one that is merged, closed or gone stays as it is. */
+  closePullRequest(input: { repo: RepoSlug; number: number }): Promise<void>;
   /** One fast-forward-only merge call with `head_commit_id`; never retried blindly, the caller proves. */
   mergePullRequest(input: { repo: RepoSlug; number: number; sha: Sha }): Promise<MergeAnswer>;
 }
@@ -121,6 +123,7 @@ export interface EndedRun {
 /** A run that may go on with `continuation` + 1, at once or after a wait. Its work stays in the tree. */
 export interface InterruptedRun {
   kind: 'interrupted';
+  runId: string;
   why: Interruption;
   reason: string;
   /** ISO, null = not told */
@@ -170,6 +173,11 @@ export interface HostActivities {
   readMain(input: { repo: RepoSlug }): Promise<{ sha: Sha }>;
   /** Reads main and compares it with the seal. */
   proveLanding(input: { task: TaskRef; seal: Seal }): Promise<LandingProof>;
+  /**
+   * Keeps the work of a stopped task, with what the run of `role` left uncommitted (null = no run was open), under its
+   * preserved ref and removes the task branch. Answers the commit kept.
+   */
+  preserveWork(input: { task: TaskRef; workHead: Sha; role: Role | null }): Promise<{ sha: Sha }>;
   /** Keeps the evidence under its ref, removes clone, work ref and task branch. */
   closeWorkspace(input: {
     task: TaskRef;

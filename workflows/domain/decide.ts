@@ -16,7 +16,9 @@ export type StageOutcome =
   /** main moved under the seal: staging again */
   | { kind: 'stale'; reason: string; lostRace: boolean }
   /** nothing to start, or the entry check refused it */
-  | { kind: 'ended'; as: 'none' | 'refused' };
+  | { kind: 'ended'; as: 'none' | 'refused' }
+  /** trouble that no repetition mends */
+  | { kind: 'broken'; reason: string };
 
 /** What follows an outcome. */
 export type Decision =
@@ -27,7 +29,7 @@ export type Decision =
   | { kind: 'conflict'; to: StageName; reason: string; mustFixRef: MustFixRef | null }
   | { kind: 'hold'; owner: HoldOwner; reason: string }
   | { kind: 'escalate'; reason: string }
-  | { kind: 'end'; as: 'none' | 'refused' };
+  | { kind: 'end'; as: 'none' | 'refused' | 'cancelled' };
 
 /**
  * Decides what follows `outcome` of `stage`. Pure, so a replay decides the same. Counters live in the state, limits in the
@@ -63,6 +65,8 @@ export function decide(
       return decideStale(state, outcome, policy);
     case 'hold':
       return { kind: 'hold', owner: outcome.owner, reason: outcome.reason };
+    case 'broken':
+      return { kind: 'escalate', reason: outcome.reason };
     case 'ended':
       return { kind: 'end', as: outcome.as };
   }

@@ -43,7 +43,10 @@ export type CommentText =
   | { kind: 'gesture-ignored'; gesture: string; because: string }
   | { kind: 'status-restored'; found: string; use: string }
   | { kind: 'automatic'; what: 'approval' | 'deploy'; because: string }
-  | { kind: 'stop-not-available' }
+  | { kind: 'stop-deferred' }
+  | { kind: 'stop-too-late' }
+  /** `sha` = the work that was kept, null = there was none */
+  | { kind: 'stopped'; sha: string | null }
   | { kind: 'held'; subject: string; reason: string }
   | { kind: 'escalated'; stage: StageName; reason: string }
   | {
@@ -64,6 +67,8 @@ export type NoticeText =
   | { kind: 'automatic'; what: 'approval' | 'deploy' }
   | { kind: 'held'; subject: string; reason: string }
   | { kind: 'escalated'; stage: StageName; reason: string }
+  | { kind: 'stopped' }
+  | { kind: 'leaked'; role: Role }
   | { kind: 'deploy-failed'; status: string; reason: string };
 
 /** One side effect of a transition. `key` makes it happen once per life; the order in a batch is kept. */

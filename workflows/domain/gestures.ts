@@ -102,7 +102,10 @@ function judgeToAnalyse(state: TaskState): GestureVerdict {
     case 'host':
       return { kind: 'retry' };
     case 'provider-limit':
-      return { kind: 'ignore', because: 'its provider takes no runs now; the task goes on by itself' };
+      return {
+        kind: 'ignore',
+        because: 'its provider takes no runs now; the task goes on by itself',
+      };
     case 'approval':
       return { kind: 'ignore', because: 'the package waits for Approved or Rejected' };
     default:

@@ -62,7 +62,11 @@ export function newTask(birth: Birth): TaskState {
     slotRequestId: null,
     moneyRequestId: null,
     effectsSeq: 0,
-    stopAnswered: false,
+    stop: null,
+    deployBegun: false,
+    lastRun: null,
+    openRun: null,
+    runsBefore: 0,
   };
 }
 
@@ -90,6 +94,7 @@ export function applyDecision(state: TaskState, decision: Decision, now: string)
     case 'advance':
       return {
         ...enter(state, decision.to, now),
+        runsBefore: state.runs.length,
         notes: [...state.notes, ...decision.notes],
         ...cleared(state.stage),
       };
@@ -139,6 +144,7 @@ export function revived(state: TaskState): TaskState {
   return {
     ...state,
     escalated: null,
+    runsBefore: state.runs.length,
     returns: 0,
     producerAttempts: 0,
     conflicts: 0,
@@ -157,6 +163,7 @@ function enter(state: TaskState, stage: TaskStage, now: string): TaskState {
     stage,
     producerAttempts: 0,
     developed: null,
+    openRun: null,
     visits: isRunning(stage) ? [...visits, { stage, startedAt: now, endedAt: null }] : visits,
     ...(stage === 'done' && { endedAt: now }),
   };

@@ -1,10 +1,37 @@
 import type { StageOutcome } from './decide.ts';
 import type { GateOutcome } from './outcome.ts';
+import type { TaskPolicy } from './policy.ts';
+import type { RunSummary } from './runs.ts';
 import type { Role } from './stages.ts';
+import type { TaskState } from './task-state.ts';
+import { sumUsage } from './usage.ts';
 import type { RoleVerdict } from './verdicts.ts';
 
 /** A verdict that does not count: the same producer again. */
 export type Unusable = Extract<GateOutcome, { kind: 'unusable' }>;
+
+/** What becomes of a run that ended without having finished, null = it finished. A leak is for a person, not for another try. */
+export function judgeEnd({ end, role }: RunSummary): StageOutcome | null {
+  if (end === 'finished') return null;
+  return end === 'leaked'
+    ? {
+        kind: 'broken',
+        reason: `a secret was found in what the ${role} left; nothing of it was kept`,
+      }
+    : { kind: 'unusable', reason: `the ${role} ended with ${end}` };
+}
+
+/** Much money without a step forward is for a person to look at, null = go on. Source: product, budgets. */
+export function judgeSpending(
+  { runs, runsBefore }: Pick<TaskState, 'runs' | 'runsBefore'>,
+  { budget }: Pick<TaskPolicy, 'budget'>,
+): StageOutcome | null {
+  if (budget.noProgressUsd === null) return null;
+  const { costCents } = sumUsage(runs.slice(runsBefore).map(({ usage }) => usage));
+  if (costCents <= budget.noProgressUsd * 100) return null;
+  const spent = (costCents / 100).toFixed(2);
+  return { kind: 'broken', reason: `USD ${spent} were spent without a step forward` };
+}
 
 /** What the analyst left for a person, a package or questions; a package that lacks a document is unusable. Source: ORCH-120. */
 export function judgeAnalysis(

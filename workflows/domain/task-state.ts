@@ -2,7 +2,9 @@ import type { Life, RepoSlug, Sha, TaskId } from './ids.ts';
 import type { HostSlots, Priority } from './agent-slot.ts';
 import type { MoneyAddition } from './budget.ts';
 import type { MustFixRef } from './outcome.ts';
-import type { RunSummary } from './runs.ts';
+import type { OpenRun } from './interruption.ts';
+import type { RunKey, RunSummary } from './runs.ts';
+import type { StopSource } from './stop.ts';
 import type { StageName, TaskStage, Track } from './stages.ts';
 
 /** What starts a task: the board item and where its code lives. */
@@ -80,6 +82,8 @@ export interface TaskView {
   stage: TaskStage;
   wait: Wait | null;
   escalated: string | null;
+  /** the STOP that was said, carried out or not; a repeated one repeats nothing */
+  stop: { by: StopSource; at: string } | null;
   returns: number;
   startedAt: string;
   endedAt: string | null;
@@ -100,6 +104,10 @@ export interface TaskView {
   notes: readonly string[];
   /** documents that are not commits: 14, 15, 16 */
   evidence: readonly { document: string; documentId: string }[];
+  /** host that keeps the task's tree and run folders, null = not claimed yet */
+  host: string | null;
+  /** an agent run that was begun and has not ended: it goes on, it is never begun anew */
+  openRun: OpenRun | null;
   /** money people added for this life, oldest first */
   additions: readonly MoneyAddition[];
 }
@@ -119,7 +127,6 @@ export interface TaskState extends TaskView {
   conflicts: number;
   rereviews: number;
   lostRaces: number;
-  host: string | null;
   baseSha: Sha | null;
   branchHead: Sha | null;
   /** the developer's work that CI has not judged yet; null = the developer works first */
@@ -144,5 +151,10 @@ export interface TaskState extends TaskView {
   moneyRequestId: string | null;
   /** number of the next batch of effects; part of their keys */
   effectsSeq: number;
-  stopAnswered: boolean;
+  /** production was touched for this seal, and neither landed nor rolled back since */
+  deployBegun: boolean;
+  /** the run begun last: what a STOP ends */
+  lastRun: RunKey | null;
+  /** how many runs there were when the task last moved on, or was revived */
+  runsBefore: number;
 }

@@ -30,6 +30,29 @@ export function sumUsage(usages: readonly (RunUsage | null)[]): UsageSum {
   return sum;
 }
 
+/** What all continuations of one run used, under the model of the last; null = none of them told anything. */
+export function addUsage(
+  earlier: readonly (RunUsage | null)[],
+  last: RunUsage | null,
+): RunUsage | null {
+  if (earlier.length === 0) return last;
+  const all = [...earlier, last];
+  const told = all.filter((usage) => usage !== null);
+  const newest = told.at(-1);
+  if (newest === undefined) return null;
+  const sum = (pick: (usage: RunUsage) => number) =>
+    told.reduce((total, usage) => total + pick(usage), 0);
+  const isKnown = all.every((usage) => usage !== null && usage.costUsd !== null);
+  return {
+    model: newest.model,
+    effort: newest.effort,
+    inputTokens: sum((usage) => usage.inputTokens),
+    cachedTokens: sum((usage) => usage.cachedTokens),
+    outputTokens: sum((usage) => usage.outputTokens),
+    costUsd: isKnown ? sum((usage) => usage.costUsd ?? 0) : null,
+  };
+}
+
 /** The same sum in the shape of one run's usage. One unknown cost makes the sum unknown, never 0. Source: ORCH-091. */
 export function totalUsage(runs: readonly RunSummary[]): RunUsage {
   const { costCents, costUnknown, ...tokens } = sumUsage(runs.map(({ usage }) => usage));

@@ -9,6 +9,7 @@ export function viewOf(state: TaskState): TaskView {
     stage: state.stage,
     wait: state.wait,
     escalated: state.escalated,
+    stop: state.stop,
     returns: state.returns,
     startedAt: state.startedAt,
     endedAt: state.endedAt,
@@ -25,6 +26,8 @@ export function viewOf(state: TaskState): TaskView {
     mustFix: state.mustFix,
     notes: state.notes,
     evidence: state.evidence,
+    host: state.host,
+    openRun: state.openRun,
     additions: state.additions,
   };
 }

@@ -9,7 +9,7 @@ import { comment, notice, settleEffects } from '../effects-queue.ts';
 import { awaitOffLane } from '../admission.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
-import { produce, unfinished } from './produce.ts';
+import { produce } from './produce.ts';
 
 /** The analyst writes the package or asks; a person approves, rejects or answers. */
 export async function analysis(ctx: TaskContext): Promise<StageOutcome> {
@@ -19,8 +19,9 @@ export async function analysis(ctx: TaskContext): Promise<StageOutcome> {
       by: 'analyst',
       text: { kind: 'analyst-started' },
     });
-    const result = await produce(ctx, 'analyst', true);
-    const problem = unfinished(result) ?? takeVerdict(ctx, result.verdict);
+    const production = await produce(ctx, 'analyst', true);
+    if (production.kind === 'fruitless') return production.outcome;
+    const problem = takeVerdict(ctx, production.verdict);
     if (problem !== null) return problem;
   }
   return ctx.state.analysis === 'questions' ? awaitAnswers(ctx) : awaitApproval(ctx);
@@ -40,7 +41,8 @@ function takeVerdict(ctx: TaskContext, verdict: RoleVerdict): Unusable | null {
     });
     notice(ctx, `questions-${iteration}`, { kind: 'answers-wanted', count });
   }
-  change(ctx, { analysis: left.kind });
+  // Kept until then: an analyst whose run did not count must hear the answers again.
+  change(ctx, { analysis: left.kind, withComments: false });
   return null;
 }
 

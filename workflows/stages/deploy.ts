@@ -91,7 +91,9 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
   const base = judgeMain(main.sha, seal);
   if (base.kind !== 'pass') return base;
   if (production === null) return land(ctx, ['deploy: N/A, the project has no production target']);
+  change(ctx, { deployBegun: true });
   const verdict = await deployTo(ctx, production, fence);
+  change(ctx, { deployBegun: verdict.status === 'SUCCESS' || verdict.status === 'FAILED' });
   recordVerdict(ctx, { gate: 'deploy', outcome: verdict.status, reason: verdict.reason });
   keepEvidence(ctx, '14-deploy-log.md', verdict.documentId);
   const deployed = judgeDeploy(verdict);

@@ -5,7 +5,7 @@ import { recordVerdict } from '../effects-queue.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
 import { awaitCi } from './ci.ts';
-import { produce, unfinished } from './produce.ts';
+import { produce } from './produce.ts';
 
 /** The developer changes the code, the pull request is opened, CI judges the pushed head. */
 export async function development(ctx: TaskContext): Promise<StageOutcome> {
@@ -18,12 +18,12 @@ export async function development(ctx: TaskContext): Promise<StageOutcome> {
 
 /** Trouble of the forge after the agent has finished must not cost a second run, so its work is remembered. Source: I5. */
 async function develop(ctx: TaskContext): Promise<StageOutcome | null> {
-  const result = await produce(ctx, 'developer', true);
+  const production = await produce(ctx, 'developer', true);
+  if (production.kind === 'fruitless') return production.outcome;
   const hasPullRequest = ctx.state.pullRequest !== null;
-  const problem = unfinished(result) ?? judgeDevelopment(result.verdict, hasPullRequest);
-  if (problem !== null) return problem;
-  change(ctx, { developed: result.branchHead ?? result.workHead });
-  return null;
+  const problem = judgeDevelopment(production.verdict, hasPullRequest);
+  if (problem === null) change(ctx, { developed: production.head });
+  return problem;
 }
 
 async function awaitJudgement(ctx: TaskContext): Promise<StageOutcome> {

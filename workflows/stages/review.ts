@@ -3,14 +3,13 @@ import { judgeReview } from '../domain/role-gates.ts';
 import { recordVerdict } from '../effects-queue.ts';
 import { change } from '../task-context.ts';
 import type { TaskContext } from '../task-context.ts';
-import { produce, unfinished } from './produce.ts';
+import { produce } from './produce.ts';
 
 /** The reviewer judges the head's code; the verdict holds while the code identity does. */
 export async function review(ctx: TaskContext): Promise<StageOutcome> {
-  const result = await produce(ctx, 'reviewer', false);
-  const { verdict } = result;
-  const problem = unfinished(result);
-  if (problem !== null) return problem;
+  const production = await produce(ctx, 'reviewer', false);
+  if (production.kind === 'fruitless') return production.outcome;
+  const { verdict } = production;
   const outcome = judgeReview(verdict);
   if (verdict.kind !== 'review') return outcome;
   recordVerdict(ctx, { gate: 'review', outcome: verdict.verdict, reason: '' });

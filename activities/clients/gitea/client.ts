@@ -53,6 +53,8 @@ export interface ForgeClient {
   readStatuses(repo: RepoSlug, sha: Sha): Promise<readonly ForgeStatus[]>;
   /** One fast-forward-only merge call that refuses any other head. Throws on every answer but 200. */
   mergePull(repo: RepoSlug, number: number, sha: Sha): Promise<void>;
+  /** Closes a pull request without merging it. */
+  closePull(repo: RepoSlug, number: number): Promise<void>;
   /** Comments of a pull request: who and what, oldest first. */
   listComments(
     repo: RepoSlug,
@@ -142,6 +144,10 @@ class GiteaClient implements ForgeClient {
     if (status !== 200) throw new ToolError(`Gitea answered ${status} to a merge, not 200`);
   }
 
+  async closePull(repo: RepoSlug, number: number): Promise<void> {
+    await this.#call('PATCH', `/repos/${repo}/pulls/${number}`, { state: 'closed' });
+  }
+
   async listComments(
     repo: RepoSlug,
     number: number,
@@ -178,7 +184,7 @@ class GiteaClient implements ForgeClient {
     throw new ToolError(`more than ${MAX_PAGES} pages of ${path}`);
   }
 
-  #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<JsonAnswer> {
+  #call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<JsonAnswer> {
     return httpJson({
       system: 'Gitea',
       call: `${method} ${path}`,

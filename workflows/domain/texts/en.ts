@@ -88,8 +88,19 @@ const comments: CommentTexts = {
     paragraphs(
       rich`<strong>${what === 'approval' ? 'Approved' : 'Deploy confirmed'} automatically:</strong> ${because}.`,
     ),
-  'stop-not-available': () =>
-    paragraphs(rich`<code>STOP</code> is not available yet; the task goes on.`),
+  'stop-deferred': () =>
+    paragraphs(
+      rich`<code>STOP</code> is kept: production is being changed. If that ends well the task is done, if not it is cancelled after the rollback.`,
+    ),
+  'stop-too-late': () =>
+    paragraphs(
+      rich`<code>STOP</code> came too late: the work is in production and in main. Only the watch was ended; to take it back, make a new task.`,
+    ),
+  stopped: ({ sha }, links) =>
+    paragraphs(
+      rich`<strong>Stopped.</strong> ${sha === null ? 'There was no work to keep.' : rich`The work is kept as ${linkTo(links.commit(sha), sha.slice(0, 10))}.`}`,
+      rich`Set <code>To Analyse</code> to start from scratch.`,
+    ),
   held: ({ subject, reason }) => paragraphs(rich`<strong>On hold</strong> (${subject}): ${reason}`),
   escalated: ({ stage, reason }) =>
     paragraphs(
@@ -116,6 +127,9 @@ const notices: NoticeTexts = {
     rich`${what === 'approval' ? 'Approved' : 'Deploy confirmed'} automatically.`,
   held: ({ subject, reason }) => rich`On hold (${subject}): ${reason}`,
   escalated: ({ stage, reason }) => rich`A person is needed. ${stages[stage]}: ${reason}`,
+  stopped: () => rich`Stopped. The work is kept.`,
+  leaked: ({ role }) =>
+    rich`A secret was found in what the ${role} left. Nothing of it was kept; see the log of the run.`,
   'deploy-failed': ({ status, reason }) => rich`Deploy failed (${status}): ${reason}`,
 };
 

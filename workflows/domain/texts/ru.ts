@@ -88,8 +88,19 @@ const comments: CommentTexts = {
     paragraphs(
       rich`<strong>${what === 'approval' ? 'Одобрено' : 'Деплой подтверждён'} автоматически:</strong> ${because}.`,
     ),
-  'stop-not-available': () =>
-    paragraphs(rich`<code>STOP</code> пока недоступен; задача продолжается.`),
+  'stop-deferred': () =>
+    paragraphs(
+      rich`<code>STOP</code> принят, но прод сейчас меняется. Если всё пройдёт хорошо, задача будет завершена, если нет — отменена после отката.`,
+    ),
+  'stop-too-late': () =>
+    paragraphs(
+      rich`<code>STOP</code> пришёл слишком поздно: работа уже в проде и в main. Прервано только наблюдение; чтобы вернуть всё назад, заведите новую задачу.`,
+    ),
+  stopped: ({ sha }, links) =>
+    paragraphs(
+      rich`<strong>Остановлено.</strong> ${sha === null ? 'Сохранять было нечего.' : rich`Работа сохранена как ${linkTo(links.commit(sha), sha.slice(0, 10))}.`}`,
+      rich`Поставьте <code>To Analyse</code>, чтобы начать с нуля.`,
+    ),
   held: ({ subject, reason }) =>
     paragraphs(rich`<strong>Приостановлено</strong> (${subject}): ${reason}`),
   escalated: ({ stage, reason }) =>
@@ -117,6 +128,9 @@ const notices: NoticeTexts = {
     rich`${what === 'approval' ? 'Одобрено' : 'Деплой подтверждён'} автоматически.`,
   held: ({ subject, reason }) => rich`Приостановлено (${subject}): ${reason}`,
   escalated: ({ stage, reason }) => rich`Нужен человек. ${stages[stage]}: ${reason}`,
+  stopped: () => rich`Остановлено. Работа сохранена.`,
+  leaked: ({ role }) =>
+    rich`В том, что оставил агент (${role}), найден секрет. Ничего из этого не сохранено; смотрите журнал запуска.`,
   'deploy-failed': ({ status, reason }) => rich`Деплой не удался (${status}): ${reason}`,
 };
 

@@ -56,7 +56,9 @@ const COMMENTS: { [Kind in CommentText['kind']]: Extract<CommentText, { kind: Ki
   'gesture-ignored': { kind: 'gesture-ignored', gesture: NASTY, because: NASTY },
   'status-restored': { kind: 'status-restored', found: NASTY, use: NASTY },
   automatic: { kind: 'automatic', what: 'deploy', because: NASTY },
-  'stop-not-available': { kind: 'stop-not-available' },
+  'stop-deferred': { kind: 'stop-deferred' },
+  'stop-too-late': { kind: 'stop-too-late' },
+  stopped: { kind: 'stopped', sha: NASTY },
   held: { kind: 'held', subject: NASTY, reason: NASTY },
   escalated: { kind: 'escalated', stage: 'review', reason: NASTY },
   summary: {
@@ -76,6 +78,8 @@ const NOTICES: { [Kind in NoticeText['kind']]: Extract<NoticeText, { kind: Kind 
   automatic: { kind: 'automatic', what: 'approval' },
   held: { kind: 'held', subject: NASTY, reason: NASTY },
   escalated: { kind: 'escalated', stage: 'review', reason: NASTY },
+  stopped: { kind: 'stopped' },
+  leaked: { kind: 'leaked', role: 'developer' },
   'deploy-failed': { kind: 'deploy-failed', status: NASTY, reason: NASTY },
 };
 const task = { id: 'NOTE-1', title: NASTY, links, brd: 'docs/01-brd.md' };

@@ -1,0 +1,99 @@
+import type { InterruptedRun } from './activities.ts';
+import type { SlotReport } from './breaker.ts';
+import type { RolePolicy, TaskPolicy } from './policy.ts';
+import type { RunKey, RunUsage } from './runs.ts';
+import type { Role } from './stages.ts';
+import { pauseAfter } from './waits.ts';
+
+/** An agent run that was begun and has not ended: what is needed to let it go on. */
+export interface OpenRun {
+  key: RunKey;
+  role: Role;
+  continuation: number;
+  /** model to use instead of the role's own, null = the role's own */
+  model: string | null;
+  /** interruptions in a row that pass by themselves */
+  transients: number;
+  /** times it was let go on after an answer that broke off */
+  incompletes: number;
+  /** what its interrupted continuations used */
+  usages: readonly (RunUsage | null)[];
+  /** worked in its interrupted continuations */
+  seconds: number;
+}
+
+/** How often an answer that broke off is taken up again in one run. */
+export const MAX_INCOMPLETES = 3;
+
+/** A run that begins. */
+export function openRun(key: RunKey, role: Role): OpenRun {
+  const none = { continuation: 0, model: null, transients: 0, incompletes: 0 };
+  return { key, role, ...none, usages: [], seconds: 0 };
+}
+
+/** What follows an interruption. No producer attempt is used up by any of them. */
+export type AfterInterruption =
+  /** the same session again; `pauseMs` = wait before that, on the provider or on passing trouble */
+  | { kind: 'go-on'; run: OpenRun; pauseMs: number }
+  /** waits as infrastructure does: retried on a timer that backs off, shown to a person after some time */
+  | { kind: 'hold'; run: OpenRun; reason: string }
+  /** nothing mends it but a person */
+  | { kind: 'broken'; run: OpenRun; reason: string }
+  /** the agent never gets to an end: its attempt is used up */
+  | { kind: 'unusable'; reason: string };
+
+/**
+ * Decides what follows. Each class has a budget of its own; a limit has none: the agent pool grants nothing of that provider
+ * before its reset. Source: product 4, failure classes; I5, I13.
+ */
+export function decideInterruption(
+  run: OpenRun,
+  by: InterruptedRun,
+  policy: Pick<TaskPolicy, 'maxInfraRetries' | 'rereadMs' | 'rereadMaxMs'> & { role: RolePolicy },
+): AfterInterruption {
+  const next = booked(run, by);
+  switch (by.why) {
+    case 'transient': {
+      const transients = run.transients + 1;
+      return transients > policy.maxInfraRetries
+        ? { kind: 'hold', run: { ...next, transients: 0 }, reason: by.reason }
+        : { kind: 'go-on', run: { ...next, transients }, pauseMs: pauseAfter(transients, policy) };
+    }
+    case 'limit': {
+      const model = otherModel(run, by, policy.role);
+      return { kind: 'go-on', run: { ...next, transients: 0, model }, pauseMs: 0 };
+    }
+    case 'incomplete': {
+      const incompletes = run.incompletes + 1;
+      return incompletes > MAX_INCOMPLETES
+        ? { kind: 'unusable', reason: `${by.reason}, ${incompletes} times` }
+        : { kind: 'go-on', run: { ...next, incompletes }, pauseMs: 0 };
+    }
+    case 'permanent':
+      return { kind: 'broken', run: next, reason: by.reason };
+  }
+}
+
+/** What is said to the agent pool when a slot is given back after an interruption. */
+export function reportOf(by: InterruptedRun, role: RolePolicy): SlotReport {
+  if (by.why === 'limit' && !isOfOneModel(by, role)) return { kind: 'limit', until: by.resetsAt };
+  return by.why === 'transient' ? { kind: 'transient' } : { kind: 'ok' };
+}
+
+function booked(run: OpenRun, by: InterruptedRun): OpenRun {
+  return {
+    ...run,
+    continuation: run.continuation + 1,
+    usages: [...run.usages, by.usage],
+    seconds: run.seconds + by.seconds,
+  };
+}
+
+function otherModel(run: OpenRun, by: InterruptedRun, role: RolePolicy): string | null {
+  return isOfOneModel(by, role) ? role.fallbackModel : run.model;
+}
+
+/** A limit of one model only, and there is another one to use. */
+function isOfOneModel(by: InterruptedRun, { fallbackModel }: RolePolicy): boolean {
+  return fallbackModel !== null && /hit your (opus|sonnet|haiku|fable) limit/i.test(by.reason);
+}
