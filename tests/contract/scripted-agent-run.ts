@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const AGENT = join(ROOT, 'infra/sandbox/agent/agent.ts');
+const PROGRAMS = {
+  claude: join(ROOT, 'infra/sandbox/agent/agent.ts'),
+  codex: join(ROOT, 'infra/sandbox/agent/codex.ts'),
+};
 const SAMPLE_PROJECT = join(ROOT, 'infra/sandbox/sample-project');
 
 /** The flags every run here is started with, as an adapter would. */
@@ -44,12 +47,19 @@ export async function makeWorkFolder(): Promise<WorkFolder> {
   };
 }
 
+interface AgentStart {
+  cwd: string;
+  prompt?: string;
+  env?: Record<string, string>;
+  program?: keyof typeof PROGRAMS;
+}
+
 /** Starts the agent as a program; `exitCode` and both streams are in the awaited result, nothing is thrown. */
 export function startAgent(
   args: readonly string[],
-  { cwd, prompt = '', env = {} }: { cwd: string; prompt?: string; env?: Record<string, string> },
+  { cwd, prompt = '', env = {}, program = 'claude' }: AgentStart,
 ) {
-  return execa(process.execPath, [AGENT, ...args], {
+  return execa(process.execPath, [PROGRAMS[program], ...args], {
     cwd,
     input: prompt,
     env: { SCRIPTED_AGENT_PACE_MS: '0', ...env },

@@ -1,14 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
-import { readTemplate, type Step } from './scenario.ts';
+import { readTemplate } from './scenario.ts';
+import type { Edit } from './steps.ts';
+import type { ToolUse } from './stream.ts';
 import { fillTemplate, type TemplateValues } from './template.ts';
-
-/** A tool call as the stream shows it: what was asked and what came back. */
-export interface ToolUse {
-  tool: 'Read' | 'Write' | 'Edit';
-  input: Record<string, string>;
-  output: string;
-}
+import { initRepository } from './tricks/init-repository.ts';
+import { findSecrets, showSecrets } from './tricks/secrets.ts';
 
 /** The absolute path of `path` in the work tree `tree`; throws when it would leave it. */
 export function locateInTree(tree: string, path: string): string {
@@ -59,13 +64,22 @@ function addLine(file: string, { below, line }: { below: string; line: string })
     : edit(file, { find: `${below}\n`, by: `${below}\n\n${line}\n` });
 }
 
-/**
- * Does one step in the work tree and answers the tool call that did it, null when the tree is
- * already as the step wants it. Doing it again changes nothing more.
- */
-export function applyStep(step: Step, tree: string, values: TemplateValues): ToolUse | null {
+function link(file: string, to: string): ToolUse {
+  mkdirSync(dirname(file), { recursive: true });
+  rmSync(file, { force: true });
+  symlinkSync(to, file);
+  return { tool: 'Bash', input: { command: `ln -s ${to} ${file}` }, output: '' };
+}
+
+function fillFile(file: string, bytes: number): ToolUse {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, Buffer.alloc(bytes, 'scripted '));
+  const command = `head -c ${bytes} /dev/urandom > ${file}`;
+  return { tool: 'Bash', input: { command }, output: '' };
+}
+
+function applyEdit(step: Edit, file: string, values: TemplateValues): ToolUse | null {
   const fill = (template: string) => fillTemplate(template, values);
-  const file = locateInTree(tree, fill(step.path));
   switch (step.kind) {
     case 'read':
       return {
@@ -73,11 +87,38 @@ export function applyStep(step: Step, tree: string, values: TemplateValues): Too
         input: { file_path: file },
         output: readIfThere(file) ?? 'File does not exist.',
       };
-    case 'write':
-      return writeWhole(file, fill(readTemplate(step.from)));
+    case 'write': {
+      const use = writeWhole(file, fill(readTemplate(step.from)));
+      if (step.executable) chmodSync(file, 0o755);
+      return use;
+    }
     case 'replace':
       return edit(file, { find: fill(step.find), by: fill(step.with) });
     case 'addLine':
       return addLine(file, { below: step.below, line: fill(step.line) });
+    case 'link':
+      return link(file, step.to);
+    case 'fill':
+      return fillFile(file, step.bytes);
+    case 'repository':
+      return initRepository(file);
+    case 'writeSecrets':
+      return writeWhole(file, showSecrets(findSecrets(process.env), 'utf8'));
+  }
+}
+
+/**
+ * Does one edit in the work tree and answers the tool call that did it, null when the tree is
+ * already as the step wants it. Doing it again changes nothing more. What the system refuses is the
+ * output of a failed call.
+ */
+export function applyStep(step: Edit, tree: string, values: TemplateValues): ToolUse | null {
+  const file = locateInTree(tree, fillTemplate(step.path, values));
+  try {
+    return applyEdit(step, file, values);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const input = { file_path: file };
+    return { tool: 'Write', input, output: `Error: ${error.message}`, failed: true };
   }
 }

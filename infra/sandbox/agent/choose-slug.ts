@@ -14,8 +14,8 @@ export function chooseSlug(task: TaskFile, tree: string): string {
   const slug = slugOfTitle(toOneLine(task.title), task.task);
   const { steps } = choosePerformance({ ...task, role: 'developer' });
   const files = steps
-    .filter((step) => step.kind === 'write' && step.path.includes('{{slug}}'))
-    .map((step) => locateInTree(tree, step.path.replaceAll('{{slug}}', slug)));
+    .flatMap((step) => (step.kind === 'write' && step.path.includes('{{slug}}') ? [step.path] : []))
+    .map((path) => locateInTree(tree, path.replaceAll('{{slug}}', slug)));
   const id = task.task.toLowerCase();
   return files.every((file) => isFree(file, task.task)) ? slug : `${slug}-${id}`;
 }

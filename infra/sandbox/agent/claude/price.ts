@@ -1,4 +1,4 @@
-import type { TokenCounts } from './scenario.ts';
+import type { TokenCounts } from '../tokens.ts';
 
 interface Model {
   id: string;
