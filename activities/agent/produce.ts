@@ -1,9 +1,16 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { EndedRun, ProduceInput, ProduceResult } from '../../workflows/domain/activities.ts';
+import type {
+  EndedRun,
+  InterruptedRun,
+  ProduceInput,
+  ProduceResult,
+} from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
+import type { RunSummary } from '../../workflows/domain/runs.ts';
+import { PROVIDER_OF } from '../../workflows/domain/runs.ts';
 import { collectChanges } from '../git/collect-changes.ts';
 import { commitTree, readTree, signatureOf } from '../git/commits.ts';
 import { keepOnForge, publishWork } from '../git/publish.ts';
@@ -19,8 +26,10 @@ import {
   workspaceOf,
 } from '../workspace/workspace.ts';
 import { readVerdict } from './read-verdict.ts';
+import { findLeakedChanges, secretsOf } from './agent-secrets.ts';
+import { COLLECTED } from './prepare-launch.ts';
 import type { AgentRun } from './run-agent.ts';
-import { COLLECTED, runAgent } from './run-agent.ts';
+import { runAgent } from './run-agent.ts';
 import type { TaskFiles } from './write-task.ts';
 import { writeTaskFiles } from './write-task.ts';
 
@@ -38,8 +47,11 @@ const Collected = z.object({
 });
 type Collected = z.infer<typeof Collected>;
 
+type Interrupted = Extract<AgentRun['outcome'], { kind: 'interrupted' }>;
+type Ended = Extract<AgentRun['outcome'], { kind: 'ended' }>;
+
 /**
- * Runs one agent, commits what its scope allows, pushes it and reads the role's verdict. Safe to repeat at any moment: a finished
+ * Runs one agent, or lets an interrupted one go on; commits what its scope allows, pushes it and reads the role's verdict. Safe to repeat at any moment: a finished
  * run is not run again, the same tree makes the same commit, and a ref that is already there counts as pushed.
  */
 export async function produce(call: HostCall, input: ProduceInput): Promise<ProduceResult> {
@@ -50,18 +62,23 @@ export async function produce(call: HostCall, input: ProduceInput): Promise<Prod
   const directory = call.ports.runs.directoryOf(runId);
   const files = await writeTaskFiles(call, repository, { input, directory });
   const lost = done !== null && (await call.ports.runs.read(runId)) === null;
-  const run = lost
-    ? runOfOtherHost(production)
-    : await runAgent(call, repository, { input, runId, files });
+  const run = lost ? runOfOtherHost() : await runAgent(call, repository, { input, runId, files });
+  if (run.outcome.kind === 'interrupted') return interruptedRun(production, run, run.outcome);
+  const ended = { ...run, outcome: run.outcome };
+  if (ended.outcome.end === 'leaked') return withoutOutput(production, ended, null);
   const collected = await collect(production, { run, files, done });
-  if (run.end !== 'finished') return withoutOutput(production, { run, collected });
+  if (typeof collected === 'string') {
+    const outcome = { kind: 'ended', end: 'leaked', reason: collected } as const;
+    return withoutOutput(production, { ...run, outcome }, null);
+  }
+  if (ended.outcome.end !== 'finished') return withoutOutput(production, ended, collected);
   const { head } = collected;
   if (head !== input.workHead) {
     await publishWork(repository, workRefOf(input.task.id), { from: input.workHead, to: head });
   }
   return {
     kind: 'ended',
-    run: run.summary,
+    run: summaryOf(production, ended),
     workHead: head,
     branchHead: await moveBranch(production, head),
     verdict: await readVerdict({ call, repository, input, head }),
@@ -80,19 +97,35 @@ async function settleRefs({ repository, input, runId }: Production): Promise<Sha
   return done;
 }
 
-/** A run whose commit is on the forge while its directory is not here: only its usage is unknown. */
-function runOfOtherHost({ input, runId }: Production): AgentRun {
-  const { key, role } = input;
-  const end = 'finished';
-  const summary = { runId, stage: key.stage, role, end, seconds: 0, usage: null } as const;
-  return { end, reason: 'finished on another host', text: '', summary, endedAt: '' };
+function interruptedRun(
+  { input: { policy }, runId }: Production,
+  { usage, seconds }: AgentRun,
+  { why, reason, resetsAt }: Interrupted,
+): InterruptedRun {
+  const provider = PROVIDER_OF[policy.agent];
+  return { kind: 'interrupted', runId, why, reason, resetsAt, provider, usage, seconds };
 }
 
-/** The run's commit, made once: the record in the run directory outlives the tree it was made from. */
+function summaryOf(
+  { input, runId }: Production,
+  { outcome, seconds, usage }: AgentRun & { outcome: Ended },
+): RunSummary {
+  const { key, role } = input;
+  return { runId, stage: key.stage, role, end: outcome.end, seconds, usage };
+}
+
+/** A run whose commit is on the forge while its directory is not here: only its usage is unknown. */
+function runOfOtherHost(): AgentRun {
+  const reason = 'finished on another host';
+  const outcome = { kind: 'ended', end: 'finished', reason } as const;
+  return { outcome, text: '', usage: null, seconds: 0, endedAt: '' };
+}
+
+/** The run's commit, made once: the record in the run directory outlives the tree it was made from. A text = what leaked. */
 async function collect(
   production: Production,
   { run, files, done }: { run: AgentRun; files: TaskFiles; done: Sha | null },
-): Promise<Collected> {
+): Promise<Collected | string> {
   const { call, repository, input, runId } = production;
   const record = join(call.ports.runs.directoryOf(runId), COLLECTED);
   const known = await readCollected(record);
@@ -102,6 +135,9 @@ async function collect(
   const { id } = input.task;
   const { role, workHead: start } = input;
   const changes = await collectChanges(repository, { tree, start, role, id, ours: files.ours });
+  const secrets = secretsOf(call.ports.agents[input.policy.agent]?.env ?? {});
+  const leaks = await findLeakedChanges(repository, { from: start, tree: changes.tree }, secrets);
+  if (leaks.length > 0) return `the agent left ${leaks.join(', ')} in its changes`;
   const collected = {
     head: await commitChanges(production, { run, tree: changes.tree }),
     dropped: [...changes.dropped],
@@ -138,21 +174,23 @@ async function moveBranch({ repository, input }: Production, head: Sha): Promise
   return head;
 }
 
-/** A run that did not finish never counts; its work is kept under a ref of its own. */
+/** A run that did not finish never counts; its work, unless it leaked something, is kept under a ref of its own. */
 async function withoutOutput(
-  { repository, input, runId }: Production,
-  { run, collected }: { run: AgentRun; collected: Collected },
+  production: Production,
+  run: AgentRun & { outcome: Ended },
+  collected: Collected | null,
 ): Promise<EndedRun> {
-  if (collected.head !== input.workHead) {
+  const { repository, input, runId } = production;
+  if (collected !== null && collected.head !== input.workHead) {
     await keepOnForge(repository, uncountedRefOf(runId), collected.head);
   }
   return {
     kind: 'ended',
-    run: run.summary,
+    run: summaryOf(production, run),
     workHead: input.workHead,
     branchHead: input.branchHead,
-    verdict: { kind: 'unusable', reason: run.reason },
+    verdict: { kind: 'unusable', reason: run.outcome.reason },
     documents: [],
-    dropped: collected.dropped,
+    dropped: collected?.dropped ?? [],
   };
 }

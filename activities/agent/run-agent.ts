@@ -1,158 +1,124 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ProduceInput } from '../../workflows/domain/activities.ts';
-import { documentsOf } from '../../workflows/domain/ids.ts';
-import type { AgentEnd, RunSummary, RunUsage } from '../../workflows/domain/runs.ts';
-import type { Role } from '../../workflows/domain/stages.ts';
-import type { AgentAdapter, AgentEvent, AgentProgram } from '../clients/agent-adapter.ts';
-import { PermanentError, ToolError } from '../errors.ts';
+import type { RunUsage } from '../../workflows/domain/runs.ts';
+import type { AgentOutcome, AgentProgram, AgentTotals } from '../clients/agent-adapter.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
-import { makeRunFolders, runEnvironment } from '../runs/run-environment.ts';
-import type { RunExit } from '../runs/runs.ts';
-import { rebuildTree } from '../workspace/rebuild-tree.ts';
+import { runEnvironment } from '../runs/run-environment.ts';
+import type { LaunchKind, RunCommand, RunExit } from '../runs/runs.ts';
 import { workspaceOf } from '../workspace/workspace.ts';
+import { secretsOf } from './agent-secrets.ts';
+import type { Launch } from './prepare-launch.ts';
+import { createRunMeter, prepareLaunch } from './prepare-launch.ts';
+import { readOutput, readTail } from './read-output.ts';
+import { watchRun } from './watch-run.ts';
 import type { TaskFiles } from './write-task.ts';
 
-/** Record of the commit made from a run, in its directory. */
-export const COLLECTED = 'collected.json';
-
-const LONGEST_LINE = 4_000_000;
-const STDERR_TAIL_BYTES = 4000;
-
-/** How an agent run ended. `text` is its last word. */
+/** How one continuation of an agent run went. `text` is the agent's last word, `usage` this continuation's own. */
 export interface AgentRun {
-  end: AgentEnd;
-  reason: string;
+  outcome: AgentOutcome;
   text: string;
-  summary: RunSummary;
+  usage: RunUsage | null;
+  seconds: number;
+  /** ISO, empty = it did not run here */
   endedAt: string;
 }
 
-/** Documents a role's verdict is read from. They are gone when its run starts, so what is there afterwards is its own. Source: I4 */
-const VERDICT_DOCUMENTS: Readonly<Record<Role, readonly string[]>> = {
-  analyst: ['01-questions.md'],
-  architect: ['06-adr'],
-  developer: [],
-  reviewer: ['12-review.md'],
-  tester: ['13-test-report.md'],
-  deployer: ['15-staging-log.md'],
-};
+/** An agent run and the program it is run with. */
+interface Running extends Launch {
+  program: AgentProgram;
+}
 
 /**
- * Runs the agent on a fresh tree at workHead, or answers how the run ended that an earlier attempt saw to its end. Throws
- * ToolError for a death that was not the agent's own (the next attempt runs again), PermanentError for one that cannot pass.
+ * Runs the agent, follows one that runs already, or answers how a finished one ended. Never throws for what the agent or its
+ * provider does: the outcome says it.
  */
 export async function runAgent(
   call: HostCall,
   repository: Repository,
   { input, runId, files }: { input: ProduceInput; runId: string; files: TaskFiles },
 ): Promise<AgentRun> {
-  const { ports } = call;
-  const { runs } = ports;
-  const agent = requireAgent(call, input);
-  const directory = runs.directoryOf(runId);
-  const workspace = workspaceOf(input.task, ports.dataDir);
-  const home = join(directory, 'home');
-  const { policy } = input;
-  const { rolePromptPath, promptPath, ours } = files;
-  const command = agent.adapter.buildCommand({ runId, policy, rolePromptPath, home });
-  const exit = await runs.run(
+  const program = call.ports.agents[input.policy.agent];
+  if (program === undefined) return withoutProgram(call, input);
+  const { adapter } = program;
+  const running = { call, repository, adapter, input, runId, files, program };
+  const workspace = workspaceOf(input.task, call.ports.dataDir);
+  const exit = await call.ports.runs.run(
     {
       runId,
+      continuation: input.continuation,
       lockPath: workspace.lock,
       cwd: workspace.tree,
-      argv: [...agent.command, ...command.args],
-      env: { ...runEnvironment(directory, ports.path), ...agent.env, ...command.env },
-      stdinPath: promptPath,
-      timeoutMs: policy.timeoutMs,
+      timeoutMs: input.policy.timeoutMs,
+      sandbox: null,
+      secrets: secretsOf(program.env),
     },
     {
-      signal: call.signal,
+      owner: call.owner,
+      cancel: call.cancel,
+      detach: call.detach,
       onHeartbeat: call.beat,
-      prepare: async () => {
-        await makeRunFolders(directory);
-        await rm(join(directory, COLLECTED), { force: true });
-        await prepareTree(call, repository, { input, ours });
-      },
+      prepare: (how) => buildLaunch(running, how),
+      ...watchRun(adapter, input.policy, createRunMeter(input.policy)),
     },
   );
-  return conclude(call, { input, runId, exit });
+  return conclude(running, exit);
 }
 
-/** Throws PermanentError when this host has no program for the role's agent. */
-function requireAgent({ ports }: HostCall, { role, policy }: ProduceInput): AgentProgram {
-  const program = ports.agents[policy.agent];
-  if (program !== undefined) return program;
-  throw new PermanentError(`the ${role} is to be a ${policy.agent}, and this host has none`);
+function withoutProgram({ ports }: HostCall, { role, policy }: ProduceInput): AgentRun {
+  const reason = `the ${role} is to be the agent "${policy.agent}", and host ${ports.hostId} has no command for it`;
+  const outcome = { kind: 'interrupted', why: 'permanent', reason, resetsAt: null } as const;
+  return { outcome, text: '', usage: null, seconds: 0, endedAt: '' };
 }
 
-async function prepareTree(
-  call: HostCall,
-  repository: Repository,
-  { input, ours }: { input: ProduceInput; ours: TaskFiles['ours'] },
-): Promise<void> {
-  const { tree } = workspaceOf(input.task, call.ports.dataDir);
-  const { workHead: head, baseSha, task } = input;
-  await rebuildTree(call.ports.git, repository, { tree, head, baseSha, branch: task.branch });
-  for (const name of VERDICT_DOCUMENTS[input.role]) {
-    await rm(join(tree, documentsOf(task.id), name), { recursive: true, force: true });
-  }
-  for (const [path, text] of Object.entries(ours)) {
-    await mkdir(dirname(join(tree, path)), { recursive: true });
-    await writeFile(join(tree, path), text);
-  }
-}
-
-async function conclude(
-  call: HostCall,
-  { input, runId, exit }: { input: ProduceInput; runId: string; exit: RunExit },
-): Promise<AgentRun> {
-  const { runs } = call.ports;
-  const agent = requireAgent(call, input);
-  const events = await readEvents(exit.stdoutPath, agent.adapter);
-  const stderrTail = await readTail(exit.stderrPath);
-  const outcome = agent.adapter.classify(exit, { events, stderrTail });
-  if (outcome.kind !== 'ended') {
-    await runs.discard(runId);
-    const Failure = outcome.why === 'permanent' ? PermanentError : ToolError;
-    throw new Failure(`${input.role} of ${input.task.id}: ${outcome.reason}`);
-  }
-  const final = events.findLast((event) => event.kind === 'final');
-  const spoke = events.findLast((event) => event.kind === 'spoke' && event.text !== '');
-  const usage: RunUsage | null = final?.usage
-    ? { ...final.usage, effort: input.policy.effort }
-    : null;
-  const seconds = Math.round((Date.parse(exit.endedAt) - Date.parse(exit.startedAt)) / 1000);
+async function buildLaunch(running: Running, how: LaunchKind): Promise<RunCommand> {
+  const { call, runId, program: agent } = running;
+  const { command, stdinPath } = await prepareLaunch(running, how);
+  const env = runEnvironment(call.ports.runs.directoryOf(runId), call.ports.path);
+  if (command === null) return { argv: ['cat'], env, stdinPath };
   return {
-    end: outcome.end,
-    reason: outcome.reason,
-    text: final?.text || (spoke?.kind === 'spoke' ? spoke.text : ''),
-    summary: { runId, stage: input.key.stage, role: input.role, end: outcome.end, seconds, usage },
+    argv: [...agent.command, ...command.args],
+    env: { ...env, ...agent.env, ...command.env },
+    stdinPath,
+  };
+}
+
+async function conclude(running: Running, exit: RunExit): Promise<AgentRun> {
+  const { adapter, input } = running;
+  const meter = createRunMeter(input.policy);
+  const read = async (from: number, to: number | null) => {
+    const { events } = await readOutput(exit.stdoutPath, adapter, { from, to });
+    for (const event of events) meter.add(event);
+    return events;
+  };
+  const { stdoutFrom: lastFrom, stderrFrom } = exit.lastLaunch;
+  await read(0, exit.stdoutFrom);
+  meter.take();
+  await read(exit.stdoutFrom, lastFrom);
+  const events = await read(lastFrom, null);
+  const stderrTail = await readTail(exit.stderrPath, stderrFrom);
+  const outcome = adapter.classify(exit, { events, stderrTail });
+  const final = events.findLast((event) => event.kind === 'final');
+  const spoke = events.findLast((event) => event.kind === 'spoke');
+  return {
+    outcome: exit.leaks.length > 0 ? leaked(exit.leaks) : outcome,
+    text: final?.text || (spoke?.text ?? ''),
+    usage: stamp(meter.take(), running),
+    seconds: Math.round(exit.workedMs / 1000),
     endedAt: exit.endedAt,
   };
 }
 
-async function readEvents(path: string, adapter: AgentAdapter): Promise<AgentEvent[]> {
-  const events: AgentEvent[] = [];
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  for await (const line of lines) {
-    const event = line.length > LONGEST_LINE ? null : adapter.parseLine(line);
-    if (event !== null) events.push(event);
-  }
-  return events;
-}
+const leaked = (names: readonly string[]): AgentOutcome => ({
+  kind: 'ended',
+  end: 'leaked',
+  reason: `the agent printed ${names.join(', ')}`,
+});
 
-async function readTail(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, STDERR_TAIL_BYTES);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8');
-  } finally {
-    await file.close();
-  }
+/** With the effort it was really given. */
+function stamp(totals: AgentTotals | null, { adapter, input }: Running): RunUsage | null {
+  if (totals === null) return null;
+  const { model, inputTokens, cachedTokens, outputTokens, costUsd } = totals;
+  const { effort } = input.policy;
+  const given = effort !== null && adapter.accepts('effort', effort) ? effort : null;
+  return { model, effort: given, inputTokens, cachedTokens, outputTokens, costUsd };
 }

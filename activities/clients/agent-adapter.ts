@@ -16,11 +16,11 @@ export interface AgentLaunch {
 export interface AgentCommand {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** 'prompt' = the run's prompt file, else this text */
-  stdin: 'prompt' | { text: string };
+  /** the run's prompt file, the role's prompt before it where arguments cannot name one, or a text */
+  stdin: 'prompt' | 'role and prompt' | { text: string };
 }
 
-/** What one line of an agent's stream says, as far as we care; every other line is null. */
+/** What one line of an agent's stream says, as far as we care; the rest is left out. */
 export type AgentEvent =
   | { kind: 'started'; sessionId: string | null; model: string | null; version: string | null }
   /** the provider refuses until then; ISO, null = not told */
@@ -30,20 +30,24 @@ export type AgentEvent =
   | { kind: 'spoke'; text: string }
   /** what one answer of a model used; a later one with the same `id` replaces it */
   | { kind: 'used'; id: string; usage: AgentTotals }
+  /** one step of work, of an agent that cannot limit its turns by itself */
+  | { kind: 'stepped' }
   | AgentFinal;
 
-/** The agent's last word. `success` is its own claim, `usage` null = none was told. */
+/** The agent's last word. `success` is its own claim; `usage` counts its whole session, null = none was told. */
 export interface AgentFinal {
   kind: 'final';
   success: boolean;
   subtype: string;
   text: string;
   reason: string | null;
+  /** HTTP status of the provider's last answer, null = not told */
+  status: number | null;
   usage: AgentTotals | null;
 }
 
-/** Totals of a run over all models. `costUsd` null = unknown. */
-export type AgentTotals = Omit<RunUsage, 'effort'>;
+/** Totals of a run over all models. `costUsd` null = unknown; of `cachedTokens` so many were written. */
+export type AgentTotals = Omit<RunUsage, 'effort'> & { cacheWriteTokens: number };
 
 /** How a launch is to be taken: an end of the agent's own or by a limit of ours, or an interruption. */
 export type AgentOutcome =
@@ -73,15 +77,16 @@ export interface AgentCapabilities {
 /** One agent CLI. Prompt on stdin, stream on stdout. */
 export interface AgentAdapter {
   name: AgentName;
-  /** what the usage of a final event counts: the whole session, or this launch alone */
-  totals: 'of-session' | 'of-launch';
   capabilities: AgentCapabilities;
+  /** whether a name has the form the CLI takes; what it refuses is never passed on. Source: ORCH-074, ORCH-081 */
+  accepts(what: 'model' | 'effort', name: string): boolean;
   /** host:port of what it must reach */
   endpoints: readonly string[];
   buildCommand(launch: AgentLaunch): AgentCommand;
   /** Goes on with the session that `earlier` launches told of; null = it cannot: start over. */
   buildResume(launch: AgentLaunch, earlier: AgentOutput): AgentCommand | null;
-  parseLine(line: string): AgentEvent | null;
+  /** what a line of standard output says, in order */
+  parseLine(line: string): readonly AgentEvent[];
   /** Judges how the last launch ended by what it said. */
   classify(exit: RunExit, said: AgentOutput): AgentOutcome;
 }

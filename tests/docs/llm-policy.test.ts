@@ -5,7 +5,8 @@ import { readPage, readTable } from './markdown.ts';
 
 const APP = globSync('{workflows,activities,api,workers}/**/*.ts').sort();
 const TRANSPORT = 'activities/agent/run-agent.ts';
-const ADAPTER = /^activities\/clients\/(claude\/|agent-adapter)/;
+const COMMANDS = 'activities/agent/prepare-launch.ts';
+const ADAPTER = /^activities\/clients\/((claude|codex|command)\/|agent-adapter)/;
 
 const rows = readTable(readPage('docs/llm-policy.md'), 'The roles');
 const filesWith = (pattern: RegExp): string[] =>
@@ -38,12 +39,12 @@ describe('ORCH-118: the list of places where a model decides', () => {
 
 describe('ORCH-118: the one transport', () => {
   it('is the only one that builds an agent command', () => {
-    expect(filesWith(/\.buildCommand\(/)).toEqual([TRANSPORT]);
+    expect(filesWith(/\.build(Command|Resume)\(/)).toEqual([COMMANDS]);
     expect(filesWith(/\bagent\.command\b/)).toEqual([TRANSPORT, 'workers/wire.ts']);
   });
 
   it('is the only one that knows an agent CLI by name', () => {
-    const naming = filesWith(/['"`]claude['"`]|from '.*\/claude\//).filter(
+    const naming = filesWith(/['"`](claude|codex)['"`]|from '.*\/(claude|codex)\//).filter(
       (file) => !ADAPTER.test(file),
     );
     expect(naming).toEqual([
@@ -60,6 +61,7 @@ describe('ORCH-118: the one transport', () => {
     };
     const sdk = /anthropic|openai|langchain|mistral|cohere|generative-ai|bedrock|ollama|^ai$/;
     expect(Object.keys(dependencies).filter((name) => sdk.test(name))).toEqual([]);
-    expect(filesWith(/api\.(anthropic|openai|mistral)\./)).toEqual([]);
+    const calling = filesWith(/api\.(anthropic|openai|mistral)\./);
+    expect(calling.filter((file) => !ADAPTER.test(file))).toEqual([]);
   });
 });

@@ -1,0 +1,293 @@
+import type { AgentName } from '../../../../workflows/domain/runs.ts';
+import type { AgentOutcome } from '../../../../activities/clients/agent-adapter.ts';
+import type { RunExit } from '../../../../activities/runs/runs.ts';
+
+/** What a mode is taken for; an end of the agent's own is named as `AgentEnd`. */
+type Class = 'transient' | 'limit' | 'incomplete' | 'permanent' | Ended;
+type Ended = Extract<AgentOutcome, { kind: 'ended' }>['end'];
+
+/** One recorded run: the stream `<agent>/<stream>.jsonl`, how the process ended and the last of its standard error. */
+export interface RecordedRun {
+  agent: AgentName;
+  stream: string;
+  exit?: Partial<RunExit>;
+  stderr?: string;
+  /** of a limit; the streams are of 2026-11-21T14:00Z */
+  resetsAt?: string;
+}
+
+/** A row of docs/agents.md and the runs that prove its class. */
+export interface FailureMode {
+  mode: string;
+  signals: string;
+  class: Class;
+  runs: readonly RecordedRun[];
+}
+
+const FAILED = { exitCode: 1 } as const;
+const KILLED = { exitCode: null, signal: 'SIGKILL' } as const;
+const claude = (stream: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
+  agent: 'claude',
+  stream,
+  exit: FAILED,
+  ...more,
+});
+const codex = (stream: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
+  agent: 'codex',
+  stream,
+  exit: FAILED,
+  ...more,
+});
+const command = (stream: string, more: Partial<RecordedRun> = {}): RecordedRun => ({
+  agent: 'command',
+  stream,
+  ...more,
+});
+const dashed = (...codes: string[]) => codes.map((code) => code.replaceAll('_', '-'));
+
+const TODAY = '2026-11-21T15:45:00.000Z';
+const EPOCH = '2026-11-21T17:00:00.000Z';
+
+/** Every way a run can end, in the order in which the page lists them. */
+export const FAILURE_MODES: readonly FailureMode[] = [
+  {
+    mode: 'well',
+    signals:
+      'claude: result, subtype success, no is_error; codex: turn.completed; command: exit code 0. Other exit codes do not count',
+    class: 'finished',
+    runs: [
+      claude('finished', { exit: {} }),
+      claude('finished'),
+      claude('finished-quoting-a-limit'),
+      claude('finished-without-words', { exit: {} }),
+      codex('finished', { exit: {} }),
+      codex('finished'),
+      command('finished', { exit: {} }),
+    ],
+  },
+  {
+    mode: 'stays after its result',
+    signals: 'a result, then the process is there for afterResult: ended by us',
+    class: 'finished',
+    runs: [
+      claude('finished', { exit: { ...KILLED, killed: 'stayed after its result for 60 s' } }),
+      codex('finished', { exit: { ...KILLED, killed: 'stayed after its result for 60 s' } }),
+    ],
+  },
+  {
+    mode: 'overloaded or out of order',
+    signals:
+      'claude: overloaded, server_error, status 5xx or 529; codex: last status 5xx, at capacity, high demand; anything unknown',
+    class: 'transient',
+    runs: [
+      claude('overloaded'),
+      claude('overloaded', { exit: {} }),
+      claude('server-error'),
+      claude('unknown-error'),
+      codex('server-error'),
+      codex('unexpected-500'),
+      codex('at-capacity'),
+      codex('high-demand'),
+      codex('error-without-turn'),
+      codex('unknown-error'),
+    ],
+  },
+  {
+    mode: 'too many requests',
+    signals: 'claude: rate_limit without the words of a limit, status 429; codex: last status 429',
+    class: 'transient',
+    runs: [claude('rate-limited'), claude('server-limits-requests'), codex('rate-limited')],
+  },
+  {
+    mode: 'network',
+    signals: 'timed out, status 408, unable to connect, stream disconnected, connection failed',
+    class: 'transient',
+    runs: [
+      claude('request-timed-out'),
+      claude('status-408'),
+      claude('no-connection'),
+      claude('nothing', { stderr: 'Unable to connect to API (ENOTFOUND)' }),
+      codex('stream-disconnected'),
+      codex('no-connection'),
+      codex('request-timed-out'),
+    ],
+  },
+  {
+    mode: 'dies in the middle',
+    signals: 'no result and a signal, an exit code over 128, or a session that had begun',
+    class: 'transient',
+    runs: [
+      claude('no-result', { exit: KILLED }),
+      claude('no-result', { exit: { exitCode: 143 } }),
+      claude('no-result'),
+      claude('retries-and-silence', { exit: KILLED }),
+      claude('nothing', { exit: KILLED }),
+      codex('no-result', { exit: KILLED }),
+      codex('no-result'),
+      codex('nothing', { exit: { exitCode: 130 } }),
+      command('nothing', { exit: KILLED }),
+      command('finished', { exit: { exitCode: 137 } }),
+    ],
+  },
+  {
+    mode: 'hangs',
+    signals: 'nothing printed for idle: ended by us',
+    class: 'transient',
+    runs: [
+      claude('no-result', { exit: { ...KILLED, killed: 'hung: nothing printed for 1200 s' } }),
+      codex('no-result', { exit: { ...KILLED, killed: 'hung: nothing printed for 1200 s' } }),
+      command('nothing', { exit: { ...KILLED, killed: 'hung: nothing printed for 1200 s' } }),
+    ],
+  },
+  {
+    mode: 'cannot start today',
+    signals:
+      'claude: startup_failure_reason worktree_unverified, org_verify_failed, org_config_required_unavailable',
+    class: 'transient',
+    runs: dashed('worktree_unverified', 'org_verify_failed', 'org_config_required_unavailable').map(
+      (reason) => claude(`startup-${reason}`),
+    ),
+  },
+  {
+    mode: 'its session is gone',
+    signals: 'claude: No conversation found; codex: No saved session found. It starts over',
+    class: 'transient',
+    runs: [
+      claude('nothing', { stderr: 'No conversation found with session ID: 5b1d6d0e' }),
+      codex('nothing', { stderr: 'Error: No saved session found with ID 0199a213' }),
+    ],
+  },
+  {
+    mode: 'limit reached',
+    signals:
+      "claude: rate_limit_event rejected, You've hit your, You've reached your, limit reached; codex: You've hit your usage limit",
+    class: 'limit',
+    runs: [
+      claude('limit-event', { resetsAt: EPOCH }),
+      claude('limit-session-text', { resetsAt: TODAY }),
+      claude('limit-weekly-text', { resetsAt: '2026-11-23T08:00:00.000Z' }),
+      claude('limit-spend-text', { resetsAt: '2026-11-22T00:00:00.000Z' }),
+      claude('limit-old-text', { resetsAt: EPOCH }),
+      claude('limit-without-result', { resetsAt: TODAY }),
+      codex('limit-today', { resetsAt: TODAY }),
+      codex('limit-other-day', { resetsAt: '2026-11-23T02:05:00.000Z' }),
+      codex('limit-in-hours', { resetsAt: '2026-11-23T17:05:00.000Z' }),
+      codex('limit-without-reset'),
+    ],
+  },
+  {
+    mode: 'limit of one model',
+    signals: "You've hit your Opus limit; codex: usage limit for a model",
+    class: 'limit',
+    runs: [
+      claude('limit-of-one-model', { resetsAt: '2026-11-22T09:00:00.000Z' }),
+      codex('limit-of-one-model', { resetsAt: TODAY }),
+    ],
+  },
+  {
+    mode: 'answer broke off',
+    signals: 'claude: The response above may be incomplete, max_output_tokens',
+    class: 'incomplete',
+    runs: [claude('incomplete'), claude('cut-off')],
+  },
+  {
+    mode: 'refused by the provider',
+    signals:
+      'authentication, organisation, account, invalid request, unknown model, status 400, 401, 402, 403, 404, 413, 422',
+    class: 'permanent',
+    runs: [
+      ...dashed(
+        'authentication_failed',
+        'oauth_org_not_allowed',
+        'billing_error',
+        'account_on_hold',
+        'verification_required',
+        'invalid_request',
+        'model_not_found',
+        'cloud_credential_error',
+      ).map((code) => claude(`refused-${code}`)),
+      claude('invalid-key'),
+      claude('status-403'),
+      codex('invalid-key'),
+      codex('retry-limit-401'),
+      codex('unknown-model'),
+      codex('old-login'),
+      codex('plan'),
+    ],
+  },
+  {
+    mode: 'no money left',
+    signals: 'credit balance, usage credits, quota, out of credits, spend cap',
+    class: 'permanent',
+    runs: [
+      claude('no-credit'),
+      claude('out-of-credits'),
+      codex('quota'),
+      codex('out-of-credits'),
+      codex('spend-cap'),
+    ],
+  },
+  {
+    mode: 'prompt too long',
+    signals:
+      'claude: prompt_too_long, Prompt is too long; codex: out of room in the context window',
+    class: 'permanent',
+    runs: [claude('long-prompt'), claude('long-prompt-text'), codex('long-prompt')],
+  },
+  {
+    mode: 'does not start',
+    signals:
+      'any other startup_failure_reason; no session, no signal, an exit code; command: 126, 127; no command for the agent',
+    class: 'permanent',
+    runs: [
+      ...dashed('bypass_root', 'auth_missing').map((reason) => claude(`startup-${reason}`)),
+      claude('nothing', { stderr: "error: unknown option '--no-such-flag'" }),
+      claude('nothing', {
+        stderr: '--dangerously-skip-permissions cannot be used with root/sudo privileges',
+      }),
+      codex('nothing', { exit: { exitCode: 2 }, stderr: "error: unexpected argument '--x'" }),
+      codex('nothing', { stderr: 'Not logged in' }),
+      command('nothing', { exit: { exitCode: 127 }, stderr: 'make-it: command not found' }),
+    ],
+  },
+  {
+    mode: 'out of time',
+    signals: 'the deadline of the role, whatever was said before',
+    class: 'timed-out',
+    runs: [
+      claude('no-result', { exit: { ...KILLED, timedOut: true } }),
+      claude('finished', { exit: { ...KILLED, timedOut: true } }),
+      codex('no-result', { exit: { ...KILLED, timedOut: true } }),
+      command('finished', { exit: { ...KILLED, timedOut: true } }),
+    ],
+  },
+  {
+    mode: 'out of turns',
+    signals: 'claude: error_max_turns; others: more steps than maxTurns, ended by us',
+    class: 'max-turns',
+    runs: [
+      claude('max-turns'),
+      codex('no-result', { exit: { ...KILLED, killed: 'over its turns: 41 of 40' } }),
+    ],
+  },
+  {
+    mode: 'over its budget',
+    signals:
+      'claude: error_max_budget_usd; others: what it told costs more than maxBudgetUsd, ended by us',
+    class: 'over-budget',
+    runs: [
+      claude('budget'),
+      codex('no-result', { exit: { ...KILLED, killed: 'over its budget: $2.10 of $2.00' } }),
+    ],
+  },
+  {
+    mode: 'fails at its task',
+    signals: 'claude: refusal, error_max_structured_output_retries; command: any other exit code',
+    class: 'failed',
+    runs: [
+      claude('refusal', { exit: {} }),
+      claude('no-structured-output'),
+      command('finished', { exit: FAILED, stderr: 'could not do it' }),
+    ],
+  },
+];
