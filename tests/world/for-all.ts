@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import type { ScriptedSettings } from '../../workers/dev/environment.ts';
 import { Play } from './play.ts';
 
 const START_MS = 120_000;
@@ -24,7 +25,10 @@ export function forAll<T extends AsyncDisposable>(
   }, END_MS);
 }
 
-/** One play for all tests of a `describe`. */
-export function playForAll(take: (play: Play) => Promise<void> | void): void {
-  forAll(() => Play.start(), take);
+/** One play for all tests of a `describe`, with settings of the scripted agent. */
+export function playForAll(
+  take: (play: Play) => Promise<void> | void,
+  scripted: ScriptedSettings = {},
+): void {
+  forAll(() => Play.start(scripted), take);
 }

@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { expect, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import type { ScriptedSettings } from '../../workers/dev/environment.ts';
 import { openBoardPerson } from '../../workers/demo/person.ts';
 import type { BoardPerson, Wish } from '../../workers/demo/person.ts';
 import { taskWorkflowId, view } from '../../workflows/contract.ts';
@@ -67,8 +68,8 @@ export class Play implements AsyncDisposable {
   }
 
   /** Starts the system; takes some seconds. */
-  static async start(): Promise<Play> {
-    const stack = await startTestStack();
+  static async start(scripted: ScriptedSettings = {}): Promise<Play> {
+    const stack = await startTestStack(scripted);
     const anna = await openBoardPerson({
       url: `http://127.0.0.1:${stack.ports.board}`,
       token: stack.secrets.anna,

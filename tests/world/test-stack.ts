@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseDevPorts } from '../../workers/dev/ports.ts';
+import type { ScriptedSettings } from '../../workers/dev/environment.ts';
 import { startStack } from '../../workers/dev/stack.ts';
 import type { Stack } from '../../workers/dev/stack.ts';
 
@@ -9,13 +10,14 @@ import type { Stack } from '../../workers/dev/stack.ts';
 export interface TestStack extends Stack, AsyncDisposable {}
 
 /** Starts every process for real; takes some seconds, so one stack serves a whole test file. */
-export async function startTestStack(): Promise<TestStack> {
+export async function startTestStack(scripted: ScriptedSettings = {}): Promise<TestStack> {
   const dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-stack-'));
   const stack = await startStack({
     dataDir,
     ports: await chooseDevPorts(['all=0']),
     profile: 'test',
     paceMs: 50,
+    scripted,
     say: () => undefined,
   });
   return {

@@ -4,17 +4,22 @@ import type { DevPorts } from './ports.ts';
 import type { DevSecrets } from './secrets.ts';
 import { DEV_CHAT_ID } from './seed.ts';
 
+/** Settings of the scripted agent beside its pace. */
+export type ScriptedSettings = Readonly<Record<`SCRIPTED_AGENT_${string}`, string>>;
+
 /** Settings of every process of a stack, as .env.example describes them. Nothing else of our environment is passed on. */
 export function devEnvironment(about: {
   dataDir: string;
   ports: DevPorts;
   profile: 'production' | 'test';
   paceMs: number;
+  scripted?: ScriptedSettings;
   secrets: DevSecrets;
   ledgerUrl: string;
   botIds: readonly string[];
 }): Record<string, string> {
   const { dataDir, ports, secrets } = about;
+  const scripted = { SCRIPTED_AGENT_PACE_MS: String(about.paceMs), ...about.scripted };
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const roleTokens = ROLES.map((role) => [`ORCH_PLANE_TOKEN_${role.toUpperCase()}`, secrets[role]]);
   return {
@@ -45,8 +50,8 @@ export function devEnvironment(about: {
     ORCH_TELEGRAM_CARD_URL: `${at(ports.chat)}/chats/{chat}/messages/{message}`,
     ORCH_API_PORT: String(ports.api),
     ORCH_AGENT_COMMAND: JSON.stringify([process.execPath, resolve('infra/sandbox/agent/agent.ts')]),
-    ORCH_AGENT_ENV: 'SCRIPTED_AGENT_PACE_MS',
-    SCRIPTED_AGENT_PACE_MS: String(about.paceMs),
+    ORCH_AGENT_ENV: Object.keys(scripted).join(','),
+    ...scripted,
     ORCH_SHUTDOWN_GRACE_SECONDS: '1',
   };
 }
