@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Effect } from '../../workflows/domain/effects.ts';
 import type { RunSummary, RunUsage } from '../../workflows/domain/runs.ts';
 import type { TaskRef, TaskView } from '../../workflows/domain/task-state.ts';
+import { runFolder } from '../run-id.ts';
 import { withoutNul } from './clean.ts';
 import type { LedgerTables } from './tables.ts';
 
@@ -107,10 +108,10 @@ async function saveVerdicts(tx: Tx, { task, effects }: LedgerBatch): Promise<voi
     .execute();
 }
 
-async function saveRuns(tx: Tx, { task, effects }: LedgerBatch): Promise<void> {
+async function saveRuns(tx: Tx, { task, effects, view }: LedgerBatch): Promise<void> {
   const rows = effects
     .filter((effect) => effect.kind === 'run')
-    .map(({ run }) => withoutNul(toRunRow(task, run)));
+    .map(({ run }) => withoutNul({ ...toRunRow(task, run), ...folderColumns(run, view) }));
   if (rows.length === 0) return;
   await tx
     .insertInto('runs')
@@ -130,6 +131,11 @@ function toRunRow(task: TaskRef, run: RunSummary) {
     seconds: run.seconds,
     ...usageColumns(run.usage),
   };
+}
+
+/** A task's runs are all on the host that keeps its tree. */
+function folderColumns({ runId }: RunSummary, { host }: TaskView) {
+  return { host, folder: host === null ? null : runFolder(runId) };
 }
 
 function usageColumns(usage: RunUsage | null) {

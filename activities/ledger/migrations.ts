@@ -46,8 +46,17 @@ const createTables: Migration = {
   },
 };
 
+const linkRunFolders: Migration = {
+  async up(db) {
+    await sql`alter table runs add column host text, add column folder text`.execute(db);
+  },
+};
+
 /** Migrations by name, run in this order; one that has been released is never edited. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-create-tables': createTables };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-create-tables': createTables,
+  '0002-link-run-folders': linkRunFolders,
+};
 
 /** Brings the schema up to date; nothing when it already is. Throws PermanentError naming the migration that failed. */
 export async function migrateLedger(db: Kysely<LedgerTables>): Promise<void> {

@@ -59,7 +59,7 @@ export interface TaskHistory {
   documents: readonly { id: string; name: string; savedAt: string }[];
 }
 
-/** An agent run as recorded; null tokens = no usage was reported, null cost = unknown. */
+/** An agent run as recorded; null tokens = no usage was reported, null cost or host = unknown. */
 export interface RunRow {
   runId: string;
   stage: string;
@@ -72,6 +72,7 @@ export interface RunRow {
   cachedTokens: number | null;
   outputTokens: number | null;
   costUsd: number | null;
+  host: string | null;
 }
 
 type Tx = Transaction<LedgerTables>;
@@ -190,6 +191,7 @@ function toRun(row: Selectable<LedgerTables['runs']>): RunRow {
     cachedTokens: row.cached_tokens,
     outputTokens: row.output_tokens,
     costUsd: row.cost_usd,
+    host: row.host,
   };
 }
 

@@ -58,7 +58,10 @@ interface VerdictTable {
   reason: string;
 }
 
-/** `cost_usd` null = unknown, never 0. */
+/**
+ * `cost_usd` null = unknown, never 0. What the run left is in `folder` below the data directory of `host`; both null in rows older
+ * than the columns.
+ */
 interface RunTable {
   run_id: string;
   life: string;
@@ -74,6 +77,8 @@ interface RunTable {
   cached_tokens: number | null;
   output_tokens: number | null;
   cost_usd: number | null;
+  host: string | null;
+  folder: string | null;
 }
 
 interface DocumentTable {

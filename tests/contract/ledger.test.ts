@@ -96,6 +96,11 @@ describe('the embedded ledger', () => {
 });
 
 describe('a batch', () => {
+  it('says of a run on which host its files are', async () => {
+    await ledger.recordBatch(batch('folders.1', { writtenBy: 1, view: { host: 'h1' } }));
+    expect((await ledger.readHistory('folders.1')).runs).toMatchObject([{ host: 'h1' }]);
+  });
+
   it('doubles nothing when it is recorded twice', async () => {
     await ledger.recordBatch(batch('twice.1', { writtenBy: 1 }));
     await ledger.recordBatch(batch('twice.1', { writtenBy: 1 }));

@@ -1,5 +1,6 @@
 import type { Ledger } from '../../activities/ledger/ledger.ts';
 import type { TaskHistory, TaskRow } from '../../activities/ledger/queries.ts';
+import { runIdOf } from '../../activities/run-id.ts';
 import { taskWorkflowId } from '../../workflows/contract.ts';
 import type { TaskId } from '../../workflows/domain/ids.ts';
 import { documentLink, historyLink } from '../../workflows/domain/links.ts';
@@ -9,6 +10,7 @@ import type { TaskView } from '../../workflows/domain/task-state.ts';
 
 /** One agent run in a report; null cost = unknown. */
 export interface ReportedRun {
+  runId: string;
   role: string;
   stage: string;
   end: string;
@@ -37,6 +39,10 @@ export interface TaskReport {
   landedSha: string | null;
   notes: readonly string[];
   runs: readonly ReportedRun[];
+  /** the agent run that is under way, also while it waits to go on */
+  openRun: { runId: string; role: string; stage: string } | null;
+  /** where the task's runs keep their files; null = no host yet, or unknown */
+  host: string | null;
   links: Readonly<Record<string, string>>;
   /** who answered: the workflow itself, or the ledger because the workflow could not */
   source: 'workflow' | 'ledger';
@@ -53,6 +59,11 @@ export function reportView(view: TaskView, at: PublicAddresses, item: string | n
     ...made,
     notes: view.notes,
     runs: view.runs.map(reportRun),
+    openRun: view.openRun && {
+      ...{ runId: runIdOf(view.openRun.key), role: view.openRun.role },
+      stage: view.openRun.key.stage,
+    },
+    host: view.host,
     links: linksOf({
       item,
       pullRequest: made.pullRequest,
@@ -73,8 +84,8 @@ const outcomeOf = ({ pullRequest, seal, build, landed }: TaskView) => ({
   landedSha: landed?.sha ?? null,
 });
 
-const reportRun = ({ role, stage, end, seconds, usage }: RunSummary): ReportedRun => ({
-  ...{ role, stage, end, seconds },
+const reportRun = ({ runId, role, stage, end, seconds, usage }: RunSummary): ReportedRun => ({
+  ...{ runId, role, stage, end, seconds },
   model: usage?.model ?? null,
   costUsd: usage?.costUsd ?? null,
 });
@@ -103,6 +114,8 @@ export function reportRow(
     landedSha: row.landedSha,
     notes: [],
     runs: history.runs,
+    openRun: null,
+    host: history.runs.at(-1)?.host ?? null,
     links: linksOf({
       item,
       pullRequest: row.pullUrl,

@@ -1,7 +1,8 @@
+import { runFolder } from '../../activities/run-id.ts';
 import type { TaskListing } from '../../api/task-listing.ts';
 import { toPlainLine, writeColumns } from './columns.ts';
 import type { Paper } from './columns.ts';
-import type { TaskReport } from './task-report.ts';
+import type { ReportedRun, TaskReport } from './task-report.ts';
 
 /** Writes the list of tasks. */
 export function writeList(paper: Paper, tasks: readonly TaskListing[]): void {
@@ -37,6 +38,8 @@ export function writeReport(paper: Paper, report: TaskReport): void {
     ['digest', report.digest],
     ['landed', report.landedSha],
     ['cost', describeCost(report)],
+    ['runs now', describeOpenRun(report)],
+    ['run files', describeFolders(report)],
     ['answered by', report.source === 'ledger' ? 'the ledger: the workflow did not answer' : null],
   ];
   writeFacts(paper, facts);
@@ -54,13 +57,28 @@ export function describeWait({ wait }: Pick<TaskReport, 'wait'>): string | null 
 }
 
 /** The sum over all runs, null before the first; what is unknown is said, never counted as 0. Source: ORCH-091. */
-export function describeCost({ runs }: Pick<TaskReport, 'runs'>): string | null {
+export function describeCost({
+  runs,
+}: {
+  runs: readonly Pick<ReportedRun, 'costUsd'>[];
+}): string | null {
   if (runs.length === 0) return null;
   const known = runs.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
   if (known.length === 0) return 'unknown';
   const sum = `$${known.reduce((total, costUsd) => total + costUsd, 0).toFixed(2)}`;
   const unknown = runs.length - known.length;
   return unknown === 0 ? sum : `${sum}, without ${unknown} of ${runs.length} runs: unknown`;
+}
+
+/** The run that is under way, or null. */
+export function describeOpenRun({ openRun }: Pick<TaskReport, 'openRun'>): string | null {
+  return openRun && `${openRun.role} in ${openRun.stage}, run ${openRun.runId}`;
+}
+
+function describeFolders({ host, id }: TaskReport): string | null {
+  return (
+    host && `${runFolder('<run>')} in the data directory of host ${host}; orch task logs ${id}`
+  );
 }
 
 function writeFacts(paper: Paper, facts: readonly (readonly [string, string | null])[]): void {
@@ -77,8 +95,8 @@ function writeRuns(paper: Paper, { runs }: TaskReport): void {
   writeColumns(
     paper,
     ['RUN', 'STAGE', 'ROLE', 'END', 'SECONDS', 'COST', 'MODEL'],
-    runs.map((run, at) => [
-      String(at + 1),
+    runs.map((run) => [
+      run.runId,
       run.stage,
       run.role,
       run.end,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskListing } from '../../../api/task-listing.ts';
 import type { Paper } from '../../../workers/report/columns.ts';
+import { runIdOf } from '../../../activities/run-id.ts';
+import { openRun } from '../../../workflows/domain/interruption.ts';
 import { reportRow, reportView } from '../../../workers/report/task-report.ts';
 import { describeCost, writeList, writeReport } from '../../../workers/report/write-report.ts';
 import { summaryOf } from '../../../workers/task-signals.ts';
@@ -72,10 +74,14 @@ describe('the list of tasks', () => {
 });
 
 describe('the report of a task', () => {
-  it('says stage, wait, runs with cost, and links', () => {
+  it('says stage, wait, runs with cost and files, and links', () => {
+    const stage = 'development' as const;
+    const key = { life: 'life.1', resetEpoch: 0, stage, kind: 'agent' as const, iteration: 3 };
     const view = taskView('life.1', {
       wait: { on: 'ci', detail: 'pending at 3021e539', since: '2026-11-21T09:30:00.000Z' },
-      runs: [run(0.5), run(null)],
+      runs: [run(0.5), { ...run(null), runId: 'run-2' }],
+      host: 'h1',
+      openRun: openRun(key, 'developer'),
       pullRequest: { number: 7, url: 'http://forge/acme/notes/pulls/7' },
       mustFix: { documentId: 'doc 1', url: null },
       evidence: [{ document: '15-staging-log.md', documentId: 'd15' }],
@@ -85,7 +91,11 @@ describe('the report of a task', () => {
     expect(lines).toContain('stage\tdevelopment (full track)');
     expect(lines).toContain('waits for\tci since 2026-11-21T09:30:00.000Z: pending at 3021e539');
     expect(lines).toContain('cost\t$0.50, without 1 of 2 runs: unknown');
-    expect(lines).toContain('2\treview\treviewer\tfinished\t12.3\tunknown\topus');
+    expect(lines).toContain('run-2\treview\treviewer\tfinished\t12.3\tunknown\topus');
+    expect(lines).toContain(`runs now\tdeveloper in development, run ${runIdOf(key)}`);
+    expect(lines).toContain(
+      'run files\truns/<run> in the data directory of host h1; orch task logs NOTE-1',
+    );
     expect(lines).toContain('pullRequest\thttp://forge/acme/notes/pulls/7');
     expect(lines).toContain('history\thttp://temporal/namespaces/default/workflows/task%3ANOTE-1');
     expect(lines).toContain('mustFix\thttp://self/documents/doc%201');
@@ -113,8 +123,7 @@ describe('the report of a task', () => {
 
   it('ORCH-091: an unknown cost is unknown, never 0', () => {
     expect(describeCost({ runs: [] })).toBeNull();
-    const runs = [{ role: 'r', stage: 's', end: 'e', seconds: 1, model: null, costUsd: null }];
-    expect(describeCost({ runs })).toBe('unknown');
+    expect(describeCost({ runs: [{ costUsd: null }] })).toBe('unknown');
   });
 });
 
