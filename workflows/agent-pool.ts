@@ -48,7 +48,7 @@ export async function agentPool(args: PoolArgs): Promise<void> {
     outbox,
     sweepMs: args.sweepMs,
     describe: () => describe(state),
-    holders: () => state.holders,
+    holders: () => [...state.holders, ...state.queue],
     drop: (requestIds) => {
       take(dropSlots(state, requestIds, Date.now()));
     },

@@ -33,8 +33,10 @@ export function takeSlotRequest(state: PoolState, request: PooledRequest, now: n
   const isOld = (entry: SlotRequest): boolean =>
     entry.workflowId === asked.workflowId && entry.life !== asked.life;
   const isSame = (entry: SlotRequest): boolean => entry.requestId === asked.requestId;
-  const entry = { ...asked, passed: 0, told: '', toldAt: 0 };
-  const queue = known.queue.map((waiter) => (isSame(waiter) ? { ...waiter, ...asked } : waiter));
+  // Who was told nothing is answered below, like everybody whose place moved.
+  const untold = { ...asked, told: '', toldAt: 0 };
+  const entry = { ...untold, passed: 0 };
+  const queue = known.queue.map((waiter) => (isSame(waiter) ? { ...waiter, ...untold } : waiter));
   const isNew = ![...known.holders, ...queue].some(isSame);
   const gone = [...known.holders, ...queue].filter(isOld).map(({ requestId }) => requestId);
   const change = advancePool(
@@ -45,13 +47,8 @@ export function takeSlotRequest(state: PoolState, request: PooledRequest, now: n
     now,
   );
   if (change.answers.some(({ answer }) => answer.requestId === asked.requestId)) return change;
-  const { workflowId, requestId } = asked;
-  const waiter = change.state.queue.find(isSame);
-  const answer: SlotAnswer =
-    waiter === undefined
-      ? { kind: 'granted', requestId }
-      : { ...answerWaiter(change.state, waiter, now), requestId };
-  return { ...change, answers: [...change.answers, { workflowId, answer }] };
+  const answer: SlotAnswer = { kind: 'granted', requestId: asked.requestId };
+  return { ...change, answers: [...change.answers, { workflowId: asked.workflowId, answer }] };
 }
 
 /** Takes a slot back with what its run says of the provider, or withdraws a request; unknown ids change nothing. */
