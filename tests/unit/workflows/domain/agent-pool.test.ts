@@ -35,8 +35,11 @@ const ask = (
   name: string,
   { now = NOW, ...patch }: Partial<PooledRequest> & { now?: number } = {},
 ) => takeSlotRequest(state, slotRequest(name, patch), now);
-const giveBack = (state: PoolState, name: string, { report = OK, now = NOW } = {}) =>
-  returnSlot(state, { requestId: idOf(name), report }, now);
+const giveBack = (
+  state: PoolState,
+  name: string,
+  about: { report?: SlotReport; now?: number } = {},
+) => returnSlot(state, { requestId: idOf(name), report: about.report ?? OK }, about.now ?? NOW);
 
 describe('a free slot', () => {
   it('is granted at once, on the host and of the provider it is asked for', () => {
