@@ -8,9 +8,12 @@ export interface Phrase {
 type OnFound = (name: string, from: number, to: number) => void;
 
 const BACKSLASH = 0x5c;
-/** Line breaks and blanks, as such and as the letter after a backslash. */
-const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const ESCAPED_BLANKS = new Set([0x6e, 0x72, 0x74]);
+/** What each byte is to a finder that skips: nothing, a blank, the backslash, or a letter that is a blank after one. */
+const [BLANK, ESCAPE, ESCAPED_BLANK] = [1, 2, 3];
+const KINDS = new Uint8Array(256);
+for (const byte of Buffer.from(' \t\r\n')) KINDS[byte] = BLANK;
+for (const byte of Buffer.from('trn')) KINDS[byte] = ESCAPED_BLANK;
+KINDS[BACKSLASH] = ESCAPE;
 /** Blanks within one phrase before it counts as none: bounds what a stream of blanks can make us hold back. */
 const LONGEST_PLACE = 4096;
 
@@ -19,14 +22,9 @@ const LONGEST_PLACE = 4096;
  * `blanks: 'skip'` finds them with line breaks and blanks in between, those of JSON strings included.
  */
 export class PhraseFinder {
-  /** `state * 256 + byte` -> state; state 0 is the beginning */
-  readonly #next: Int32Array;
-  /** state -> bytes of a phrase it stands for */
-  readonly #depth: Int32Array;
-  /** state -> the longest phrase that ends in it, null = none */
-  readonly #ends: readonly (Phrase | null)[];
+  readonly #table: Table;
   readonly #skips: boolean;
-  /** offsets of the last counted bytes, by their number modulo the size */
+  /** offsets of the last counted bytes, by their number modulo the size, a power of two */
   readonly #places: Float64Array;
   #counted = 0;
   #state = 0;
@@ -34,51 +32,84 @@ export class PhraseFinder {
   #offset = 0;
 
   constructor(phrases: readonly Phrase[], { blanks }: { blanks: 'skip' | 'count' }) {
-    const { next, depth, ends } = buildTable(phrases);
-    this.#next = next;
-    this.#depth = depth;
-    this.#ends = ends;
+    this.#table = buildTable(phrases);
     this.#skips = blanks === 'skip';
-    this.#places = new Float64Array(Math.max(1, ...phrases.map(({ bytes }) => bytes.length)));
+    const longest = Math.max(1, ...phrases.map(({ bytes }) => bytes.length));
+    this.#places = new Float64Array(2 ** Math.ceil(Math.log2(longest)));
   }
 
-  /** Reads the next bytes; `begin` is the offset of the first. */
+  /** Reads the next bytes; `begin` is the offset of the first. Everything is in locals: it runs for each byte of gigabytes. */
   read(chunk: Buffer, begin: number, onFound: OnFound): void {
+    const { next, isEnd, begins } = this.#table;
+    const places = this.#places;
+    const mask = places.length - 1;
+    const kinds = this.#skips ? KINDS : NO_KINDS;
+    let [state, counted, escaped] = [this.#state, this.#counted, this.#escaped];
     for (let index = 0; index < chunk.length; index += 1) {
+      if (state === 0) {
+        const from = index;
+        index = passIdle(chunk, from, begins);
+        if (index === chunk.length) break;
+        escaped &&= index === from;
+      }
       const byte = chunk[index] as number;
-      this.#offset = begin + index + 1;
-      if (this.#skips && this.#isBlank(byte)) continue;
-      this.#places[this.#counted % this.#places.length] = begin + index;
-      this.#counted += 1;
-      this.#state = this.#next[this.#state * 256 + byte] as number;
-      const phrase = this.#ends[this.#state];
-      if (phrase) onFound(phrase.name, this.#placeOf(phrase.bytes.length), this.#offset);
+      const kind = kinds[byte] as number;
+      const skipped = isBlank(kind, escaped);
+      escaped = kind === ESCAPE;
+      if (skipped) continue;
+      state = next[(state << 8) | byte] as number;
+      places[counted & mask] = begin + index;
+      counted += 1;
+      if (isEnd[state] === 1) this.#report({ state, counted, to: begin + index + 1 }, onFound);
     }
+    [this.#state, this.#counted, this.#escaped] = [state, counted, escaped];
+    this.#offset = begin + chunk.length;
     if (this.#offset - this.pendingFrom() > LONGEST_PLACE) this.#state = 0;
   }
 
   /** Offset from which a phrase may have begun that is not over yet; what was read, when there is none. */
   pendingFrom(): number {
-    const depth = this.#depth[this.#state] as number;
-    return depth === 0 ? this.#offset : this.#placeOf(depth);
+    const depth = this.#table.depth[this.#state] as number;
+    return depth === 0 ? this.#offset : this.#placeOf(this.#counted - depth);
   }
 
-  /** Where the last `count` counted bytes begin. */
-  #placeOf(count: number): number {
-    return this.#places[(this.#counted - count) % this.#places.length] as number;
+  #report(
+    { state, counted, to }: { state: number; counted: number; to: number },
+    onFound: OnFound,
+  ) {
+    const phrase = this.#table.ends[state];
+    if (phrase) onFound(phrase.name, this.#placeOf(counted - phrase.bytes.length), to);
   }
 
-  #isBlank(byte: number): boolean {
-    const escaped = this.#escaped;
-    this.#escaped = byte === BACKSLASH;
-    return this.#escaped || BLANKS.has(byte) || (escaped && ESCAPED_BLANKS.has(byte));
+  /** Offset of the counted byte with that number. */
+  #placeOf(number: number): number {
+    return this.#places[number & (this.#places.length - 1)] as number;
   }
 }
 
+/** The next byte something may begin with, from `index` on. */
+function passIdle(chunk: Buffer, index: number, begins: Uint8Array): number {
+  let at = index;
+  while (at < chunk.length && begins[chunk[at] as number] === 0) at += 1;
+  return at;
+}
+
+const isBlank = (kind: number, escaped: boolean): boolean =>
+  kind === BLANK || kind === ESCAPE || (escaped && kind === ESCAPED_BLANK);
+
+const NO_KINDS = new Uint8Array(256);
+
 interface Table {
+  /** `state * 256 + byte` -> state; state 0 is the beginning */
   next: Int32Array;
+  /** state -> bytes of a phrase it stands for */
   depth: Int32Array;
+  /** state -> the longest phrase that ends in it, null = none */
   ends: (Phrase | null)[];
+  /** state -> 1 when a phrase ends in it */
+  isEnd: Uint8Array;
+  /** byte -> 0 when nothing begins with it, not even an escaped blank */
+  begins: Uint8Array;
 }
 
 function buildTable(phrases: readonly Phrase[]): Table {
@@ -100,12 +131,15 @@ function buildTable(phrases: readonly Phrase[]): Table {
     }
     ends[state] = phrase;
   }
-  linkFailures({ next, depth, ends });
-  return { next, depth, ends };
+  linkFailures(next, ends);
+  const isEnd = Uint8Array.from(ends, (end) => (end === null ? 0 : 1));
+  const begins = Uint8Array.from(next.subarray(0, 256), (state) => (state === 0 ? 0 : 1));
+  begins[BACKSLASH] = 1;
+  return { next, depth, ends, isEnd, begins };
 }
 
 /** Completes the table breadth first: where a phrase goes on no longer, the longest end of it that begins another does. */
-function linkFailures({ next, ends }: Table): void {
+function linkFailures(next: Int32Array, ends: (Phrase | null)[]): void {
   const fallback = new Int32Array(ends.length);
   let level = [0];
   while (level.length > 0) {
