@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CliProblem, EXIT } from './cli-problem.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { DevOptions } from './commands/dev.ts';
+import type { BudgetOptions } from './commands/task-budget.ts';
 import { loadEnvFile } from './config.ts';
 import { ConfigurationError } from './env-reader.ts';
 
@@ -21,6 +22,7 @@ function createProgram(): Command {
     .exitOverride();
   addServices(program);
   addTask(program.command('task').description('look at tasks'));
+  addMoney(program);
   addLedger(program.command('ledger').description('look after the ledger'));
   addPlayground(program);
   return program;
@@ -51,6 +53,23 @@ function addServices(program: Command): void {
     .description('agent runs, git, gates, builds and deploys of this host')
     .action(async () => {
       end(await (await import('./commands/worker.ts')).workerAgents());
+    });
+}
+
+function addMoney(program: Command): void {
+  program
+    .command('agents')
+    .description('who works and who waits, by host and provider')
+    .option('--json', 'write JSON')
+    .action(async (options: { json?: boolean }) => {
+      end(await (await import('./commands/agents.ts')).agents(options));
+    });
+  program
+    .command('budget <project>')
+    .description('what a project spent and may spend')
+    .option('--json', 'write JSON')
+    .action(async (project: string, options: { json?: boolean }) => {
+      end(await (await import('./commands/budget.ts')).budget(project, options));
     });
 }
 
@@ -85,6 +104,15 @@ function addTask(task: Command): void {
     .description('a line at every change until it ends; 0 = done')
     .action(async (id: string) => {
       end(await (await load()).taskWatch(id));
+    });
+  task
+    .command('budget <id>')
+    .description('what it spent and may spend; lets it spend more')
+    .option('--add <usd>', 'dollars to add for this life of the task')
+    .option('--id <id>', 'ask again under the id of an addition nobody answered: it is added once')
+    .option(...asJson)
+    .action(async (id: string, options: BudgetOptions) => {
+      end(await (await import('./commands/task-budget.ts')).taskBudget(id, options));
     });
   task
     .command('stop <id>')
