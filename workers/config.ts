@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { AgentProgram } from '../activities/clients/agent-adapter.ts';
 import type { BotRole } from '../workflows/domain/effects.ts';
 import type { PublicAddresses } from '../workflows/domain/links.ts';
+import type { AgentName } from '../workflows/domain/runs.ts';
 import { ROLES } from '../workflows/domain/stages.ts';
+import { readAgentPrograms } from './agent-programs.ts';
 import type { ConfigKey } from './config-keys.ts';
 import { ConfigurationError, EnvReader, wholeNumber } from './env-reader.ts';
 import { TIMINGS } from './timings.ts';
@@ -56,13 +59,25 @@ export interface FlowConfig extends WorkerConfig {
   chat: { url: string; token: string; chatId: string } | null;
 }
 
+/** What the runner needs: nothing of the outside world. Paths are absolute. */
+export interface RunnerConfig {
+  dataDir: string;
+  /** unix socket it listens on */
+  socket: string;
+  /** where it finds flock, setpriv and bwrap */
+  path: string;
+  logLevel: LogLevel;
+}
+
 /** What worker agents needs: git push, a board token that only reads, and how to start an agent. */
 export interface AgentsConfig extends WorkerConfig {
   board: { url: string; readToken: string; botIds: readonly string[] };
+  /** unix socket of the runner */
+  runnerSocket: string;
   /** where programs are found: git, the agent, the projects' tools */
   path: string;
   git: { url: string; user: string; token: string };
-  agent: { command: readonly string[]; env: Readonly<Record<string, string>>; slots: number };
+  agent: { programs: Readonly<Partial<Record<AgentName, AgentProgram>>>; slots: number };
   /** deploy targets this host owns; null = every target of the registry */
   deployTargets: readonly string[] | null;
 }
@@ -111,7 +126,7 @@ export function loadApiConfig(env: Env): ApiConfig {
       gitea: reader.required('ORCH_GITEA_WEBHOOK_SECRET', 'the secret given to the forge webhook'),
     },
     bots: {
-      boardUserIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+      boardUserIds: reader.list('ORCH_PLANE_BOT_IDS'),
       forgeLogins: [reader.optional('ORCH_GITEA_USER') ?? 'orchestrator'],
     },
   }));
@@ -139,29 +154,40 @@ export function loadFlowConfig(env: Env): FlowConfig {
 }
 
 /** Throws ConfigurationError naming every problem. */
+export function loadRunnerConfig(env: Env): RunnerConfig {
+  const reader: Reader = new EnvReader(env);
+  const config = {
+    dataDir: readDataDir(reader),
+    socket: readRunnerSocket(reader),
+    path: readPath(env),
+    logLevel: readLogLevel(reader),
+  };
+  reader.finish(SUBJECT);
+  return config;
+}
+
+/** Throws ConfigurationError naming every problem. */
 export function loadAgentsConfig(env: Env): AgentsConfig {
   return load(env, (reader) => ({
     ...readWorker(reader),
     board: {
       url: planeUrl(reader),
       readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
-      botIds: readList(reader, 'ORCH_PLANE_BOT_IDS'),
+      botIds: reader.list('ORCH_PLANE_BOT_IDS'),
     },
-    path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    runnerSocket: readRunnerSocket(reader),
+    path: readPath(env),
     git: {
       url: giteaUrl(reader),
       user: reader.optional('ORCH_GITEA_USER') ?? 'orchestrator',
       token: reader.required('ORCH_GITEA_GIT_TOKEN', 'a token of our forge user that may push'),
     },
     agent: {
-      command: reader.checked('ORCH_AGENT_COMMAND', commandLine, ['claude']),
-      env: readAgentEnv(reader, env),
+      programs: readAgentPrograms(reader, env),
       slots: reader.tunable('ORCH_AGENT_SLOTS', wholeNumber(1, 64), 4),
     },
     deployTargets:
-      reader.optional('ORCH_DEPLOY_TARGETS') === null
-        ? null
-        : readList(reader, 'ORCH_DEPLOY_TARGETS'),
+      reader.optional('ORCH_DEPLOY_TARGETS') === null ? null : reader.list('ORCH_DEPLOY_TARGETS'),
   }));
 }
 
@@ -182,9 +208,9 @@ function readCommon(reader: Reader): CommonConfig {
   return {
     profile,
     timings: TIMINGS[profile],
-    dataDir: resolve(reader.optional('ORCH_DATA_DIR') ?? '.data'),
+    dataDir: readDataDir(reader),
     projectsFile: resolve(reader.optional('ORCH_PROJECTS_FILE') ?? 'projects.yaml'),
-    logLevel: reader.tunable<LogLevel>('ORCH_LOG_LEVEL', z.enum(LOG_LEVELS), 'info'),
+    logLevel: readLogLevel(reader),
     temporal: {
       address: reader.required('ORCH_TEMPORAL_ADDRESS', 'host:port of the Temporal server'),
       namespace: namespaceOf(reader),
@@ -217,6 +243,13 @@ function readWorker(reader: Reader): WorkerConfig {
   };
 }
 
+const readDataDir = (reader: Reader): string =>
+  resolve(reader.optional('ORCH_DATA_DIR') ?? '.data');
+const readRunnerSocket = (reader: Reader): string =>
+  resolve(reader.optional('ORCH_RUNNER_SOCKET') ?? join(readDataDir(reader), 'runner.sock'));
+const readPath = (env: Env): string => env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+const readLogLevel = (reader: Reader): LogLevel =>
+  reader.tunable<LogLevel>('ORCH_LOG_LEVEL', z.enum(LOG_LEVELS), 'info');
 const readLedgerUrl = (reader: Reader): string =>
   reader.required('ORCH_LEDGER_URL', 'postgres://... of the ledger');
 const namespaceOf = (reader: Reader): string =>
@@ -249,22 +282,6 @@ function readChat(reader: Reader): FlowConfig['chat'] {
   return { url, token, chatId };
 }
 
-function readList(reader: Reader, name: ConfigKey): readonly string[] {
-  const entries = (reader.optional(name) ?? '').split(',').map((entry) => entry.trim());
-  return entries.filter((entry) => entry !== '');
-}
-
-function readAgentEnv(reader: Reader, env: Env): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const name of readList(reader, 'ORCH_AGENT_ENV')) {
-    const value = env[name];
-    if (name.startsWith('ORCH_')) {
-      reader.problems.push(`ORCH_AGENT_ENV names ${name}: an agent gets none of our settings`);
-    } else if (value !== undefined) passed[name] = value;
-  }
-  return passed;
-}
-
 /** `anthropic=4,openai=2`. */
 const providerSlots = z.string().transform((text, context): Readonly<Record<string, number>> => {
   const slots: Record<string, number> = {};
@@ -277,19 +294,6 @@ const providerSlots = z.string().transform((text, context): Readonly<Record<stri
     slots[provider] = Number(count);
   }
   return slots;
-});
-
-/** Words separated by blanks, or a JSON list when a word contains blanks. */
-const commandLine = z.string().transform((text, context): readonly string[] => {
-  if (!text.startsWith('[')) return text.split(/\s+/);
-  try {
-    const words = z.array(z.string().min(1)).min(1).safeParse(JSON.parse(text));
-    if (words.success) return words.data;
-  } catch {
-    // said below
-  }
-  context.addIssue({ code: 'custom', message: 'not words and not a JSON list of words' });
-  return z.NEVER;
 });
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);

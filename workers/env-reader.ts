@@ -71,6 +71,12 @@ export class EnvReader<Key extends string> {
     return fallback;
   }
 
+  /** The entries of a list separated by commas; none when unset. */
+  list(name: Key): readonly string[] {
+    const entries = (this.optional(name) ?? '').split(',').map((entry) => entry.trim());
+    return entries.filter((entry) => entry !== '');
+  }
+
   /** Throws ConfigurationError when anything was wrong. */
   finish(subject: string): void {
     const problems = [...new Set(this.problems)];

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { toRepoSlug } from '../workflows/domain/ids.ts';
-import type { RolePolicy, TargetPolicy, TaskPolicy } from '../workflows/domain/policy.ts';
+import type { TargetPolicy, TaskPolicy } from '../workflows/domain/policy.ts';
 import type { ProcessTarget, Project } from '../workflows/domain/project.ts';
 import { ROLES } from '../workflows/domain/stages.ts';
-import type { Role } from '../workflows/domain/stages.ts';
+import { Duration } from './duration.ts';
 import { ConfigurationError } from './env-reader.ts';
 import { findClashes } from './project-clashes.ts';
+import { RoleEntry, toRolePolicy } from './role-policy.ts';
 import { TIMINGS } from './timings.ts';
 import type { Profile, Timings } from './timings.ts';
 import { reasonOf } from './reason-of.ts';
@@ -50,29 +51,10 @@ function parseYaml(text: string, subject: string): unknown {
 const describeIssue = (issue: z.core.$ZodIssue): string =>
   `${issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.')}: ${issue.message}`;
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `90s`, `15m`, `250ms`: a duration with its unit, to ms. */
-const Duration = z
-  .string()
-  .regex(/^\d{1,6} ?(ms|s|m|h)$/, 'a duration with its unit, such as 30s or 15m')
-  .transform((text) => Number.parseInt(text, 10) * (UNIT_MS[text.replace(/[\d ]+/, '')] ?? 1));
-
 const Count = z.number().int().min(0).max(1000);
 const Line = z.string().trim().min(1).max(200);
 const Command = z.array(z.string().min(1)).min(1);
 const Port = z.number().int().min(1).max(65_535);
-/** Unset, null and empty are the same. Source: ORCH-074. */
-const Name = z.string().nullish();
-
-const RoleEntry = z.strictObject({
-  model: Name,
-  effort: Name,
-  fallbackModel: Name,
-  timeout: Duration.optional(),
-  maxBudgetUsd: z.number().positive().nullish(),
-});
-
 const TargetEntry = z.strictObject({ target: Line, url: z.url().optional() });
 
 /** Null or left out = no limit. */
@@ -193,6 +175,10 @@ function readPolicy(
 ): Omit<TaskPolicy, 'version'> {
   const { timings, entry } = drawn;
   const { policy } = entry;
+  const warn = (text: string) => {
+    const warning = `${drawn.key}: ${text}`;
+    if (!drawn.warnings.includes(warning)) drawn.warnings.push(warning);
+  };
   return {
     maxReturns: policy.maxReturns,
     maxProducerAttempts: policy.maxProducerAttempts,
@@ -205,7 +191,10 @@ function readPolicy(
     autoDeployAllowed: policy.autoDeployAllowed,
     confirmation: policy.confirmation,
     roles: Object.fromEntries(
-      ROLES.map((role) => [role, toRolePolicy(drawn, role)]),
+      ROLES.map((role) => [
+        role,
+        toRolePolicy({ role, own: policy.roles[role], agents: policy.agents, warn }),
+      ]),
     ) as TaskPolicy['roles'],
     budget: policy.budget,
     ciDeadlineMs: policy.ciDeadline,
@@ -231,41 +220,4 @@ function toTargetPolicy(
   const port = targets[entry.target]?.port ?? 0;
   const url = entry.url ?? `http://127.0.0.1:${port}`;
   return { target: entry.target, url: url.replace(/\/+$/, '') };
-}
-
-/** The floor under every project's settings. Null = the adapter's own default. */
-const SHIPPED: Readonly<Record<Role, { timeoutMs: number; effort: string | null }>> = {
-  analyst: { timeoutMs: 30 * 60_000, effort: null },
-  architect: { timeoutMs: 30 * 60_000, effort: null },
-  developer: { timeoutMs: 60 * 60_000, effort: 'xhigh' },
-  reviewer: { timeoutMs: 50 * 60_000, effort: null },
-  tester: { timeoutMs: 30 * 60_000, effort: null },
-  deployer: { timeoutMs: 30 * 60_000, effort: null },
-};
-
-/** Cascade role > agents > shipped; a name no adapter could take is skipped and reported. Source: ORCH-074, ORCH-081. */
-function toRolePolicy(drawn: Drawn, role: Role): RolePolicy {
-  const { agents, roles } = drawn.entry.policy;
-  const own = roles[role];
-  const pick = (field: 'model' | 'effort' | 'fallbackModel'): string | null => {
-    for (const value of [own?.[field], agents[field]]) {
-      const name = value?.trim() ?? '';
-      if (/^[A-Za-z0-9][\w.:/@[\]-]{0,99}$/.test(name)) return name;
-      if (name !== '') {
-        drawn.warnings.push(`${drawn.key}: ${field} "${name}" for ${role} is not a name: skipped`);
-      }
-    }
-    return field === 'effort' ? SHIPPED[role].effort : null;
-  };
-  return {
-    agent: 'claude',
-    model: pick('model'),
-    effort: pick('effort'),
-    fallbackModel: pick('fallbackModel'),
-    timeoutMs: own?.timeout ?? agents.timeout ?? SHIPPED[role].timeoutMs,
-    maxBudgetUsd: own?.maxBudgetUsd ?? agents.maxBudgetUsd ?? null,
-    maxTurns: null,
-    idleMs: 20 * 60_000,
-    afterResultMs: 60_000,
-  };
 }

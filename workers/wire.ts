@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { createDeployActivities } from '../activities/deploy.ts';
 import { createBoard } from '../activities/board/board.ts';
 import { createReadDescription } from '../activities/board/read-description.ts';
-import { claudeAdapter } from '../activities/clients/claude/adapter.ts';
 import { createGiteaClient } from '../activities/clients/gitea/client.ts';
 import { createPlaneClient } from '../activities/clients/plane/client.ts';
 import { createTelegramClient } from '../activities/clients/telegram/client.ts';
@@ -81,7 +80,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
       hostId: host,
       agentSlots: agent.slots,
       readDescription: createReadDescription({ client, registry, botIds: board.botIds }),
-      agents: { claude: { adapter: claudeAdapter, command: agent.command, env: agent.env } },
+      agents: agent.programs,
     }),
     deployTargets:
       config.deployTargets ?? registry.all().flatMap(({ targets }) => Object.keys(targets)),

@@ -40,7 +40,7 @@ describe('ORCH-118: the list of places where a model decides', () => {
 describe('ORCH-118: the one transport', () => {
   it('is the only one that builds an agent command', () => {
     expect(filesWith(/\.build(Command|Resume)\(/)).toEqual([COMMANDS]);
-    expect(filesWith(/\bagent\.command\b/)).toEqual([TRANSPORT, 'workers/wire.ts']);
+    expect(filesWith(/\bagent\.command\b/)).toEqual([TRANSPORT]);
   });
 
   it('is the only one that knows an agent CLI by name', () => {
@@ -48,9 +48,8 @@ describe('ORCH-118: the one transport', () => {
       (file) => !ADAPTER.test(file),
     );
     expect(naming).toEqual([
-      'workers/config.ts',
-      'workers/projects-schema.ts',
-      'workers/wire.ts',
+      'workers/agent-programs.ts',
+      'workers/role-policy.ts',
       'workflows/domain/runs.ts',
     ]);
   });

@@ -97,17 +97,30 @@ describe('configuration', () => {
 
   it('I11: never passes a setting of ours to an agent', () => {
     const named = { ...agents, ORCH_AGENT_ENV: 'MODEL_KEY, ABSENT', MODEL_KEY: 'k' };
-    expect(loadAgentsConfig(named).agent.env).toEqual({ MODEL_KEY: 'k' });
+    expect(loadAgentsConfig(named).agent.programs.claude?.env).toEqual({ MODEL_KEY: 'k' });
     const ours = { ...agents, ORCH_AGENT_ENV: 'ORCH_GITEA_GIT_TOKEN' };
     expect(problemsOf(() => loadAgentsConfig(ours))).toHaveLength(1);
   });
 
   it('takes an agent command as words or as a JSON list', () => {
-    const command = (text: string): readonly string[] =>
-      loadAgentsConfig({ ...agents, ORCH_AGENT_COMMAND: text }).agent.command;
+    const command = (text: string) =>
+      loadAgentsConfig({ ...agents, ORCH_AGENT_COMMAND: text }).agent.programs.claude?.command;
     expect(command('node agent.ts')).toEqual(['node', 'agent.ts']);
     expect(command('["/opt/my agent/run", "-x"]')).toEqual(['/opt/my agent/run', '-x']);
     expect(() => command('[oops')).toThrow('not a JSON list of words');
+  });
+
+  it('has a program for Codex and for other commands where one is set', () => {
+    expect(Object.keys(loadAgentsConfig(agents).agent.programs)).toEqual(['claude']);
+    const { programs } = loadAgentsConfig({
+      ...agents,
+      ORCH_CODEX_COMMAND: 'codex',
+      ORCH_CODEX_ENV: 'CODEX_API_KEY',
+      CODEX_API_KEY: 'k',
+      ORCH_GENERIC_COMMAND: '["make", "it so"]',
+    }).agent;
+    expect(programs.codex).toMatchObject({ command: ['codex'], env: { CODEX_API_KEY: 'k' } });
+    expect(programs.command).toMatchObject({ command: ['make', 'it so'], env: {} });
   });
 
   it('takes addresses without their trailing slash, public ones falling back to the private', () => {

@@ -128,7 +128,49 @@ describe('projects.yaml', () => {
     expect(roles?.developer).toMatchObject({ model: 'sonnet', effort: 'high' });
     expect(roles?.tester).toMatchObject({ model: 'haiku', effort: 'high' });
     expect(parsed.warnings).toEqual([
-      'notes: effort "x; rm -rf" for developer is not a name: skipped',
+      'notes: roles.developer.effort "x; rm -rf" is none that claude takes: skipped',
+    ]);
+  });
+
+  it('ORCH-081: says once that a name for all roles cannot be used', () => {
+    const more = 'policy: { agents: { effort: hard } }';
+    const parsed = parseProjects(registryOf({ notes: { ...notes, more } }), 'p.yaml', 'production');
+    expect(parsed.projects[0]?.policy.roles.developer.effort).toBe('xhigh');
+    expect(parsed.warnings).toEqual([
+      'notes: agents.effort "hard" is none that claude takes: skipped',
+    ]);
+  });
+
+  it('gives a role with an agent of its own no names that were meant for another', () => {
+    const more = `policy:
+  agents: { model: opus, effort: max, fallbackModel: sonnet, timeout: 5m, idle: 3m }
+  roles:
+    developer: { agent: codex, model: gpt-5.3-codex, maxTurns: 40 }
+    reviewer: { agent: codex, effort: ultracode }
+    tester: { agent: command, model: opus }`;
+    const parsed = parseProjects(registryOf({ notes: { ...notes, more } }), 'p.yaml', 'production');
+    const roles = parsed.projects[0]?.policy.roles;
+    expect(roles?.analyst).toMatchObject({
+      agent: 'claude',
+      model: 'opus',
+      fallbackModel: 'sonnet',
+    });
+    expect(roles?.developer).toEqual({
+      agent: 'codex',
+      model: 'gpt-5.3-codex',
+      effort: 'xhigh',
+      fallbackModel: null,
+      timeoutMs: 300_000,
+      maxBudgetUsd: null,
+      maxTurns: 40,
+      idleMs: 180_000,
+      afterResultMs: 60_000,
+    });
+    expect(roles?.reviewer).toMatchObject({ model: null, effort: null });
+    expect(roles?.tester).toMatchObject({ agent: 'command', model: null, effort: null });
+    expect(parsed.warnings).toEqual([
+      'notes: roles.reviewer.effort "ultracode" is none that codex takes: skipped',
+      'notes: roles.tester.model "opus" is none that command takes: skipped',
     ]);
   });
 });

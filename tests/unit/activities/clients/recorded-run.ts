@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentAdapter, AgentEvent } from '../../../../activities/clients/agent-adapter.ts';
-import { claudeAdapter } from '../../../../activities/clients/claude/adapter.ts';
-import { codexAdapter } from '../../../../activities/clients/codex/adapter.ts';
-import { commandAdapter } from '../../../../activities/clients/command/adapter.ts';
+import type { AgentEvent } from '../../../../activities/clients/agent-adapter.ts';
+import { AGENT_ADAPTERS } from '../../../../activities/clients/agent-adapters.ts';
 import type { RunExit } from '../../../../activities/runs/runs.ts';
 import type { AgentName } from '../../../../workflows/domain/runs.ts';
 
 /** The adapters by name. */
-export const ADAPTERS: Readonly<Record<AgentName, AgentAdapter>> = {
-  claude: claudeAdapter,
-  codex: codexAdapter,
-  command: commandAdapter,
-};
+export const ADAPTERS = AGENT_ADAPTERS;
 
 /** A process that ended well at 2026-11-21T14:00Z, but for `change`. */
 export const exited = (change: Partial<RunExit> = {}): RunExit => ({
