@@ -1,6 +1,7 @@
+import { benchRedeploy } from './redeploy/bench-redeploy.ts';
 import { benchStages } from './stages/bench-stages.ts';
 
-const BENCHES = { stages: benchStages } as const;
+const BENCHES = { redeploy: benchRedeploy, stages: benchStages } as const;
 
 const [name = '', ...args] = process.argv.slice(2);
 if (!(name in BENCHES)) {
