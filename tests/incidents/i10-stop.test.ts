@@ -36,8 +36,7 @@ describe('I10: STOP', () => {
     await stopped;
     await play.untilBoardShows(task, 'Cancelled');
     expect(await play.untilSaid(task, 'The work is kept as')).toBe(1);
-    const { refs } = await play.forge();
-    expect(refs.filter((ref) => ref.includes(task.id))).toEqual([`refs/orch/preserved/${task.id}`]);
+    await untilOnlyKept(play, task);
     expect(await findLivingRuns(play.stack.dataDir)).toEqual([]);
   });
 
@@ -75,8 +74,7 @@ describe('I10: STOP', () => {
     await play.untilLooks(task, { wait: { on: 'confirmation' } });
     await play.says(task, 'STOP', 'Awaiting Deploy');
     await play.untilBoardShows(task, 'Cancelled');
-    const { refs } = await play.forge();
-    expect(refs.filter((ref) => ref.includes(task.id))).toEqual([`refs/orch/preserved/${task.id}`]);
+    await untilOnlyKept(play, task);
   });
 });
 
@@ -85,6 +83,14 @@ async function untilRuns(play: Play, task: Asked): Promise<void> {
   await play.untilLooks(task, { stage: 'development' });
   await play.until(async () => {
     expect(await findLivingRuns(play.stack.dataDir)).not.toEqual([]);
+  });
+}
+
+/** Waits until the forge has nothing of the task but the work that is kept. */
+function untilOnlyKept(play: Play, { id }: Asked): Promise<void> {
+  return play.until(async () => {
+    const { refs } = await play.forge();
+    expect(refs.filter((ref) => ref.includes(id))).toEqual([`refs/orch/preserved/${id}`]);
   });
 }
 
