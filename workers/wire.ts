@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { createDeployActivities } from '../activities/deploy.ts';
+import { createControlActivities } from '../activities/control.ts';
 import { createBoard } from '../activities/board/board.ts';
 import { createReadDescription } from '../activities/board/read-description.ts';
 import { createGiteaClient } from '../activities/clients/gitea/client.ts';
@@ -11,7 +12,8 @@ import { createFlowActivities } from '../activities/flow.ts';
 import { createGit } from '../activities/git/git.ts';
 import { createHostActivities } from '../activities/host.ts';
 import type { Ledger } from '../activities/ledger/ledger.ts';
-import { createLocalRuns } from '../activities/runs/local-runs.ts';
+import { createRunnerClient } from '../activities/runs/runner-client.ts';
+import { createSupervisedRuns } from '../activities/runs/supervised-runs.ts';
 import type { RepoSlug } from '../workflows/domain/ids.ts';
 import type { FlowActivities } from '../workflows/domain/activities.ts';
 import type { AgentsConfig, CommonConfig, FlowConfig } from './config.ts';
@@ -68,7 +70,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
   const common = {
     ...{ dataDir, path, registry },
     documents: ledger,
-    runs: createLocalRuns(dataDir),
+    runs: createSupervisedRuns(dataDir, createRunnerClient(config.runnerSocket)),
     git: createGit({ path, forgeUrl: git.url, authorization }),
     urlOf: (repo: RepoSlug) => `${git.url}/${repo}.git`,
   };
@@ -82,6 +84,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
       readDescription: createReadDescription({ client, registry, botIds: board.botIds }),
       agents: agent.programs,
     }),
+    controlActivities: createControlActivities({ hostId: host, runs: common.runs }),
     deployTargets:
       config.deployTargets ?? registry.all().flatMap(({ targets }) => Object.keys(targets)),
     deployActivities: createDeployActivities({

@@ -1,60 +1,90 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { closeSync } from 'node:fs';
 import { ToolError } from '../errors.ts';
-import { findGroup, findMarked, signalProcess } from './processes.ts';
+import { lockIsFree } from '../file-lock.ts';
+import { takeLock } from './locks.ts';
+import type { ProcessIdentity } from './processes.ts';
+import { findProcess, signalProcess } from './processes.ts';
+import type { RunDirectory, RunStarted, RunStop } from './run-directory.ts';
+import { sweepRun } from './sweep-run.ts';
 
-/** How long a run may take to follow a polite signal before the next one, ms. */
-export interface Grace {
-  interruptMs: number;
-  terminateMs: number;
-}
-
-/** Shipped grace: gone within 10 s of a STOP. Source: I10. */
-export const GRACE: Grace = { interruptMs: 2000, terminateMs: 3000 };
-
-const POLL_MS = 50;
-const SWEEP_MS = 5000;
+/** The whole of an ending stays within 10 s. Source: I10. */
+const POLITE_MS = 7000;
+const FORCED_MS = 1500;
+const RECORD_MS = 1000;
 
 /**
- * Ends every process of the run in `directory`: INT, TERM and KILL to its group, then KILL to whatever left the group but carries its marker.
- * Throws ToolError when something still lives. A null group sweeps only.
+ * Ends a run for good, or up to a continuation: bars its launches, ends what lives of it and records that it was killed when it
+ * had no end yet. For a run nobody knows too. Throws ToolError when something of it still lives after 9 s. Safe to repeat.
  */
-export async function endRun(
-  directory: string,
-  groupId: number | null,
-  grace: Grace,
-): Promise<void> {
-  if (groupId !== null) await endGroup(groupId, grace);
-  const deadline = Date.now() + SWEEP_MS;
-  for (;;) {
-    const left = await findMarked(directory);
-    if (left.length === 0) return;
-    if (Date.now() > deadline) {
-      throw new ToolError(`processes of ${directory} do not end: ${left.join(', ')}`);
+export async function endRun(directory: RunDirectory, stop: RunStop): Promise<void> {
+  await directory.create();
+  const before = await directory.read('stop.json');
+  // Barred for good stays barred for good.
+  if (before?.through !== null) await directory.write('stop.json', stop);
+  await endProcesses(directory);
+  await recordKilled(directory, stop.reason);
+}
+
+/**
+ * Ends what lives of a run and records nothing: without a stop request it goes on when somebody asks for it again. Throws
+ * ToolError when something still lives after 9 s.
+ */
+export async function endProcesses(directory: RunDirectory): Promise<void> {
+  const { path, lockPath } = directory;
+  if (!(await lockIsFree(lockPath, 0))) {
+    await signalSupervisor(directory, 'SIGTERM');
+    if (!(await lockIsFree(lockPath, POLITE_MS))) {
+      await signalSupervisor(directory, 'SIGKILL');
+      if (!(await lockIsFree(lockPath, FORCED_MS))) {
+        throw new ToolError(`the supervisor of run ${directory.runId} does not end`);
+      }
     }
-    for (const pid of left) signalProcess(pid, 'SIGKILL');
-    await pause(POLL_MS);
+  }
+  const started = await directory.read('started.json');
+  await sweepRun(path, started?.init ?? null, Date.now() + FORCED_MS);
+}
+
+async function signalSupervisor(directory: RunDirectory, signal: NodeJS.Signals): Promise<void> {
+  const supervisor = (await directory.read('started.json'))?.supervisor ?? null;
+  if (supervisor !== null && (await isOurs(supervisor))) signalProcess(supervisor.pid, signal);
+}
+
+const isOurs = async (identity: ProcessIdentity): Promise<boolean> =>
+  (await findProcess(identity)) === 'alive';
+
+/** Under the lock of the run: a supervisor that comes late finds the stop request, or this record. */
+async function recordKilled(directory: RunDirectory, reason: string): Promise<void> {
+  const lock = await takeLock(directory.lockPath, RECORD_MS);
+  if (lock === null) throw new ToolError(`run ${directory.runId} was started again`);
+  try {
+    const continuation = (await directory.read('spec.json'))?.continuation;
+    if (continuation === undefined || (await directory.hasEnded(continuation))) return;
+    const newest = await directory.read('started.json');
+    const isOfIt = newest?.continuation === continuation;
+    const exit = isOfIt ? await describeLaunched(directory, newest) : NEVER_LAUNCHED();
+    await directory.write('exit.json', { ...KILLED, ...exit, continuation, killed: reason });
+  } finally {
+    closeSync(lock);
   }
 }
 
-async function endGroup(groupId: number, grace: Grace): Promise<void> {
-  const ladder = [
-    ['SIGINT', grace.interruptMs],
-    ['SIGTERM', grace.terminateMs],
-    ['SIGKILL', SWEEP_MS],
-  ] as const;
-  for (const [signal, waitMs] of ladder) {
-    if ((await findGroup(groupId)).length === 0) return;
-    signalProcess(-groupId, signal);
-    if (await groupEnds(groupId, waitMs)) return;
-  }
-  throw new ToolError(`the process group ${groupId} does not end`);
-}
+const KILLED = {
+  exitCode: null,
+  signal: 'SIGKILL',
+  timedOut: false,
+  stdout: { bytes: 0, sha256: '', cutLines: 0, droppedBytes: 0 },
+} as const;
 
-async function groupEnds(groupId: number, waitMs: number): Promise<boolean> {
-  const deadline = Date.now() + waitMs;
-  while ((await findGroup(groupId)).length > 0) {
-    if (Date.now() > deadline) return false;
-    await pause(POLL_MS);
-  }
-  return true;
+const NEVER_LAUNCHED = () => {
+  const now = new Date().toISOString();
+  const lastLaunch = { stdoutFrom: 0, stderrFrom: 0 };
+  const never = { workedMs: 0, launches: 0, stdoutFrom: 0, lastLaunch, leaks: [] };
+  return { ...never, startedAt: now, endedAt: now };
+};
+
+async function describeLaunched(directory: RunDirectory, started: RunStarted) {
+  const { startedAt, stdoutFrom, lastLaunch, leaks, launch: launches } = started;
+  const workedMs = await directory.readWorkedMs(started);
+  const endedAt = new Date().toISOString();
+  return { startedAt, endedAt, workedMs, launches, stdoutFrom, lastLaunch, leaks };
 }

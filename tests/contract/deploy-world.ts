@@ -11,7 +11,6 @@ import { ServiceRecord } from '../../activities/deploy/service-record.ts';
 import { stopTarget } from '../../activities/deploy/stop-target.ts';
 import { readTargetState, targetFolder } from '../../activities/deploy/target-folder.ts';
 import { createGit } from '../../activities/git/git.ts';
-import { createLocalRuns } from '../../activities/runs/local-runs.ts';
 import type { StoredDocument } from '../../activities/documents.ts';
 import type { DeployInput } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
@@ -19,6 +18,7 @@ import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.
 import type { Project } from '../../workflows/domain/project.ts';
 import type { Build } from '../../workflows/domain/task-state.ts';
 import { inActivity } from '../world/in-activity.ts';
+import { RunHost } from '../world/run-host.ts';
 
 export const TARGET = 'shop';
 const SUPERVISOR = resolve(import.meta.dirname, '../../workers/service.ts');
@@ -47,6 +47,7 @@ createServer(({ url }, response) => {
 /** A data directory with one project that deploys a fixture service to one target on a free port. */
 export class DeployWorld implements AsyncDisposable {
   readonly dataDir: string;
+  readonly runHost: RunHost;
   readonly port: number;
   /** commands of the project, free to change */
   commands: Pick<Project['commands'], 'build' | 'buildOutput' | 'suite'> = {
@@ -60,6 +61,7 @@ export class DeployWorld implements AsyncDisposable {
 
   private constructor(dataDir: string, port: number) {
     this.dataDir = dataDir;
+    this.runHost = new RunHost(dataDir);
     this.port = port;
   }
 
@@ -93,7 +95,7 @@ export class DeployWorld implements AsyncDisposable {
         },
         read: (id) => Promise.resolve(this.documents.get(id) ?? null),
       },
-      runs: createLocalRuns(this.dataDir, { interruptMs: 100, terminateMs: 100 }),
+      runs: this.runHost.runs,
       git: createGit({ path, forgeUrl: '', authorization: null }),
       urlOf: () => `${this.dataDir}/no-forge`,
       supervisor: [process.execPath, SUPERVISOR],
@@ -214,6 +216,7 @@ export class DeployWorld implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await stopTarget(this.dataDir, TARGET);
+    await this.runHost[Symbol.asyncDispose]();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 }

@@ -7,7 +7,6 @@ import type { StoredDocument } from '../../activities/documents.ts';
 import { createGit } from '../../activities/git/git.ts';
 import type { HostPorts } from '../../activities/host.ts';
 import { createHostActivities } from '../../activities/host.ts';
-import { createLocalRuns } from '../../activities/runs/local-runs.ts';
 import type { EndedRun, HostActivities, ProduceInput } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
@@ -16,6 +15,7 @@ import type { RunKey } from '../../workflows/domain/runs.ts';
 import type { Role } from '../../workflows/domain/stages.ts';
 import type { TaskRef } from '../../workflows/domain/task-state.ts';
 import { inActivity } from '../world/in-activity.ts';
+import { RunHost } from '../world/run-host.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const AGENT = join(ROOT, 'infra/sandbox/agent/agent.ts');
@@ -41,6 +41,7 @@ const SUCCESS = JSON.stringify({
 /** A host with a project on a forge that is a bare repository on disk, and an agent that is scripted. */
 export class HostWorld implements AsyncDisposable {
   readonly folder: string;
+  readonly runHost: RunHost;
   readonly documents = new Map<string, StoredDocument>();
   description = 'Show how many notes there are.';
   test: readonly string[] = ['node', '--test', 'tests/acceptance/'];
@@ -57,6 +58,7 @@ export class HostWorld implements AsyncDisposable {
 
   private constructor(folder: string) {
     this.folder = folder;
+    this.runHost = new RunHost(this.dataDir);
   }
 
   /** A world whose main is the sample project. */
@@ -116,7 +118,7 @@ export class HostWorld implements AsyncDisposable {
           descriptionText: this.description,
           comments: [{ author: 'anna', at: '2026-11-20T10:00:00Z', text: 'The newest first.' }],
         }),
-      runs: createLocalRuns(this.dataDir, { interruptMs: 100, terminateMs: 100 }),
+      runs: this.runHost.runs,
       git: createGit({ path, forgeUrl: 'http://127.0.0.1:9', authorization: null }),
       urlOf: () => this.forge,
       agents: {
@@ -243,6 +245,7 @@ export class HostWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.runHost[Symbol.asyncDispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

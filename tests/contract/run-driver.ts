@@ -1,27 +1,49 @@
 import { writeFile } from 'node:fs/promises';
-import { createLocalRuns } from '../../activities/runs/local-runs.ts';
-import type { RunCommand, RunSpec } from '../../activities/runs/runs.ts';
+import { createRunnerClient } from '../../activities/runs/runner-client.ts';
+import { createSupervisedRuns } from '../../activities/runs/supervised-runs.ts';
+import type { WholeRun } from './run-world.ts';
 
-/** What the driver is told in its one argument; with `stuckAt` its preparation writes that file and never ends. */
+/** What the driver is told in its one argument. `stuck` = it writes `file` and never goes on, in its preparation or when the run is over. */
 export interface DriverOrder {
   dataDir: string;
-  spec: RunSpec & RunCommand;
-  stuckAt: string | null;
+  socket: string;
+  spec: WholeRun;
+  attempt: number;
+  stuck: { at: 'prepare' | 'end'; file: string } | null;
 }
 
-const { dataDir, spec, stuckAt } = JSON.parse(process.argv[2] ?? '') as DriverOrder;
+const { dataDir, socket, spec, attempt, stuck } = JSON.parse(process.argv[2] ?? '') as DriverOrder;
 
 /** Keeps this process alive as a worker would. */
 setInterval(() => undefined, 1000);
 
-await createLocalRuns(dataDir).run(spec, {
-  owner: { temporalRunId: 'run', attempt: 1 },
+const detach = new AbortController();
+const GRACE_MS = 200;
+process.on('SIGTERM', () => {
+  detach.abort(new Error('the worker shuts down'));
+  setTimeout(() => process.exit(), GRACE_MS);
+});
+
+async function stickAt(place: 'prepare' | 'end'): Promise<void> {
+  if (stuck?.at !== place) return;
+  await writeFile(stuck.file, place);
+  await new Promise(() => undefined);
+}
+
+const runs = createSupervisedRuns(dataDir, createRunnerClient(socket));
+const running = runs.run(spec, {
+  owner: { temporalRunId: 'run', attempt },
   cancel: new AbortController().signal,
-  detach: new AbortController().signal,
+  detach: detach.signal,
   onHeartbeat: () => undefined,
+  onLine: () => undefined,
   prepare: async () => {
-    if (stuckAt === null) return spec;
-    await writeFile(stuckAt, 'preparing');
-    return new Promise(() => undefined);
+    await stickAt('prepare');
+    return spec;
   },
 });
+await running.catch((error: unknown) => {
+  if (!detach.signal.aborted) throw error;
+});
+if (!detach.signal.aborted) await stickAt('end');
+process.exit();

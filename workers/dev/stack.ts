@@ -1,10 +1,12 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stopTarget } from '../../activities/deploy/stop-target.ts';
-import { endRun, GRACE } from '../../activities/runs/end-run.ts';
+import { endProcesses } from '../../activities/runs/end-run.ts';
+import { RunDirectory } from '../../activities/runs/run-directory.ts';
 import type { Child, ChildSpec } from './child.ts';
 import { startChild } from './child.ts';
 import { devEnvironment } from './environment.ts';
+import type { ScriptedSettings } from './environment.ts';
 import { writeEnvFile } from './env-file.ts';
 import type { DevPorts } from './ports.ts';
 import { readBoardIds } from './sandbox-board.ts';
@@ -19,7 +21,7 @@ const TARGETS = ['notes-staging', 'notes-production'] as const;
 
 /** Names of the processes of a stack, in the order they start. */
 export type StackProcess =
-  'temporal' | 'ledger' | 'sandbox' | 'api' | 'worker flow' | 'worker agents';
+  'temporal' | 'ledger' | 'sandbox' | 'runner' | 'api' | 'worker flow' | 'worker agents';
 
 /** Everything running: addresses, secrets of the sandbox, and the way to end it. */
 export interface Stack {
@@ -43,11 +45,12 @@ export interface StackOptions {
   profile: 'production' | 'test';
   /** pause of the scripted agent between two steps */
   paceMs: number;
+  scripted?: ScriptedSettings;
   say: (line: string) => void;
 }
 
 /**
- * Starts the sandbox, an embedded Temporal server and ledger, the api and both workers. What an earlier, killed stack left in
+ * Starts the sandbox, an embedded Temporal server and ledger, the runner, the api and both workers. What an earlier, killed stack left in
  * the data folder is ended first. Throws when a part does not start; everything started is ended then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -62,8 +65,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const base = await startBase({ start, options, secrets });
     const env = devEnvironment({ ...options, secrets, ...base, ports });
     const envFile = await writeEnvFile(dataDir, env);
-    say('starting api and workers');
+    say('starting runner, api and workers');
     await Promise.all([
+      start({ name: 'runner', argv: orch('runner'), env }),
       start({ name: 'api', argv: orch('api'), env }),
       start({ name: 'worker flow', argv: orch('worker', 'flow'), env }),
       start({ name: 'worker agents', argv: orch('worker', 'agents'), env }),
@@ -163,24 +167,32 @@ async function stopAll(children: Map<string, Child>, dataDir: string): Promise<v
     await Promise.all(names.map(async (name) => children.get(name)?.stop()));
   };
   await stop(['api', 'worker flow', 'worker agents']);
+  await stop(['runner']);
   await endLeftovers(dataDir);
   await stop(['temporal', 'ledger', 'sandbox']);
 }
 
-/** Ends agents, tests and builds whose record says that they never ended, and the deployed services. */
+/** Ends what lives of agents, tests and builds, by their directories, and the deployed services. A run goes on at the next start. */
 async function endLeftovers(dataDir: string): Promise<void> {
   const runs = join(dataDir, 'runs');
-  for (const runId of await readdir(runs).catch(() => [])) {
-    const isOver = await stat(join(runs, runId, 'exit.json')).catch(() => null);
-    if (isOver === null) await endRun(join(runs, runId), null, GRACE);
-  }
+  const ended = (await readdir(runs).catch(() => [])).map(async (runId) => {
+    const directory = new RunDirectory(runs, runId);
+    const started = await directory.read('started.json');
+    const exit = await directory.read('exit.json');
+    if (started !== null && exit?.continuation !== started.continuation) {
+      await endProcesses(directory);
+    }
+  });
+  await Promise.all(ended);
   await Promise.all(TARGETS.map((target) => stopTarget(dataDir, target)));
 }
 
-/** Forgets everything a stack kept, but for the workflow bundle. Only after it was stopped. */
+const CACHES = new Set(['bundles', 'compile-cache']);
+
+/** Forgets everything a stack kept, but for what it only read faster from. Only after it was stopped. */
 export async function wipeStack(dataDir: string): Promise<void> {
   await endLeftovers(dataDir);
   for (const entry of await readdir(dataDir).catch(() => [])) {
-    if (entry !== 'bundles') await rm(join(dataDir, entry), { recursive: true, force: true });
+    if (!CACHES.has(entry)) await rm(join(dataDir, entry), { recursive: true, force: true });
   }
 }

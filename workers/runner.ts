@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import type { Logger } from 'pino';
+import { endRun } from '../activities/runs/end-run.ts';
+import { takeLock } from '../activities/runs/locks.ts';
+import type { RunStop } from '../activities/runs/run-directory.ts';
+import { RunDirectory } from '../activities/runs/run-directory.ts';
+import type { Launch } from '../activities/runs/supervise/launch.ts';
+import { sweepRun } from '../activities/runs/sweep-run.ts';
+import { reachSocket } from '../activities/runs/unix-socket.ts';
+import type { RunnerConfig } from './config.ts';
+import { ConfigurationError } from './env-reader.ts';
+import { reasonOf } from './reason-of.ts';
+import { startSupervisor } from './start-supervisor.ts';
+
+/** A listening runner. */
+export interface RunningRunner {
+  socket: string;
+  /** Ends it; no run ends with it. */
+  stop: () => Promise<void>;
+}
+
+const SWEEP_MS = 8000;
+
+/** Starts the service that starts supervisors and ends runs, on a unix socket. Throws ConfigurationError when another one serves it. */
+export async function startRunner(config: RunnerConfig, log: Logger): Promise<RunningRunner> {
+  const { socket } = config;
+  await mkdir(dirname(socket), { recursive: true });
+  const lock = await takeLock(`${socket}.lock`, 0);
+  if (lock === null) {
+    throw new ConfigurationError('The runner', [`another one serves ${socket} already`]);
+  }
+  await rm(socket, { force: true });
+  const server = createServer((request, response) => {
+    void serve(config, { request, response, log });
+  });
+  await reachSocket(socket, async (path) => {
+    server.listen(path);
+    await once(server, 'listening');
+  });
+  await chmod(socket, 0o600);
+  return {
+    socket,
+    stop: async () => {
+      server.close();
+      server.closeIdleConnections();
+      if (server.listening) await once(server, 'close');
+      closeSync(lock);
+    },
+  };
+}
+
+async function serve(
+  config: RunnerConfig,
+  { request, response, log }: { request: IncomingMessage; response: ServerResponse; log: Logger },
+): Promise<void> {
+  const route = `${request.method ?? ''} ${request.url ?? ''}`;
+  const answer = (status: number, body: unknown): void => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  try {
+    const handle = ROUTES[route];
+    if (handle === undefined) answer(404, { reason: `no ${route}` });
+    else answer(200, await handle(config, request, log));
+  } catch (error) {
+    log.error({ err: error, route }, 'a call failed');
+    answer(500, { reason: reasonOf(error) });
+  }
+}
+
+type Handle = (config: RunnerConfig, request: IncomingMessage, log: Logger) => Promise<unknown>;
+
+const ROUTES: Readonly<Partial<Record<string, Handle>>> = {
+  'GET /health': () => Promise.resolve({ name: 'runner', pid: process.pid }),
+  'POST /start': async (config, request, log) => {
+    const launch = (await json(request)) as Launch;
+    const { runId, continuation } = launch.spec;
+    const answer = await startSupervisor(config, directoryOf(config, runId), launch);
+    log.info({ runId, continuation, launch: launch.token.launch, ...answer }, 'start');
+    return answer;
+  },
+  'POST /end': async (config, request, log) => {
+    const { runId, stop } = (await json(request)) as { runId: string; stop: RunStop };
+    await endRun(directoryOf(config, runId), stop);
+    log.info({ runId, reason: stop.reason }, 'ended');
+    return {};
+  },
+  'POST /sweep': async (config, request) => {
+    const { runId } = (await json(request)) as { runId: string };
+    const directory = directoryOf(config, runId);
+    const started = await directory.read('started.json');
+    await sweepRun(directory.path, started?.init ?? null, Date.now() + SWEEP_MS);
+    return {};
+  },
+};
+
+const directoryOf = ({ dataDir }: RunnerConfig, runId: string): RunDirectory =>
+  new RunDirectory(join(dataDir, 'runs'), runId);
