@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { AgentCommand, AgentLaunch, AgentOutput } from '../agent-adapter.ts';
+import type { AgentCommand, AgentFinal, AgentLaunch, AgentOutput } from '../agent-adapter.ts';
 
 /** Tools that act on the tree alone; everything else is refused without asking. */
 const TOOLS = 'Bash,Edit,Write,Read,Glob,Grep,NotebookEdit,TodoWrite,Task';
@@ -12,6 +12,12 @@ export const EFFORTS = new Set(['low', 'medium', 'high', 'xhigh', 'max', 'ultrac
 
 /** What Claude Code says when it does not know a session. */
 export const UNKNOWN_SESSION = /No conversation found with session ID/i;
+
+/** A session nothing can be added to. */
+const DEAD_SESSION = new RegExp(
+  `${UNKNOWN_SESSION.source}|Prompt is too long|prompt_too_long`,
+  'i',
+);
 
 /** Claude Code's headless command. Hooks, settings and MCP servers of the repository are off: a branch must not run code of its own choice. */
 export function buildClaudeCommand(launch: AgentLaunch): AgentCommand {
@@ -25,9 +31,8 @@ export function buildClaudeCommand(launch: AgentLaunch): AgentCommand {
 /** A resumed session restores none of these flags: all are given again. */
 export function buildClaudeResume(launch: AgentLaunch, earlier: AgentOutput): AgentCommand | null {
   const started = earlier.events.findLast((event) => event.kind === 'started');
-  const last = earlier.events.at(-1);
-  const said = last?.kind === 'final' ? last.text : '';
-  if (started === undefined || UNKNOWN_SESSION.test(`${said}\n${earlier.stderrTail}`)) return null;
+  const last = earlier.events.findLast((event) => event.kind === 'final');
+  if (started === undefined || DEAD_SESSION.test(wordsOf(last, earlier.stderrTail))) return null;
   const session = started.sessionId ?? sessionIdOf(launch.runId);
   return {
     args: ['--print', ...['--resume', session], ...argumentsOf(launch)],
@@ -51,6 +56,9 @@ function argumentsOf({ policy, rolePromptPath }: AgentLaunch): string[] {
     ...(rolePromptPath === null ? [] : ['--append-system-prompt-file', rolePromptPath]),
   ];
 }
+
+const wordsOf = (last: AgentFinal | undefined, stderrTail: string): string =>
+  last?.success === true ? '' : [last?.text, last?.reason, stderrTail].join('\n');
 
 /** Times the CLI tells are UTC; its children see no key of ours. */
 const environmentOf = ({ home }: AgentLaunch): Record<string, string> => ({

@@ -8,6 +8,9 @@ export const EFFORTS = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhi
 /** What Codex says when it does not know a session. */
 export const UNKNOWN_THREAD = /No saved session found|no thread with id|no rollout found/i;
 
+/** A thread nothing can be added to. */
+const DEAD_THREAD = new RegExp(`${UNKNOWN_THREAD.source}|model's context window`, 'i');
+
 /** Codex's headless command. Settings, rules and instructions of user and repository are off; its own sandbox stays on. */
 export const buildCodexCommand = (launch: AgentLaunch): AgentCommand => ({
   args: ['exec', ...optionsOf(launch), '-'],
@@ -19,7 +22,9 @@ export const buildCodexCommand = (launch: AgentLaunch): AgentCommand => ({
 export function buildCodexResume(launch: AgentLaunch, earlier: AgentOutput): AgentCommand | null {
   const started = earlier.events.findLast((event) => event.kind === 'started');
   const thread = started?.sessionId ?? null;
-  if (thread === null || UNKNOWN_THREAD.test(earlier.stderrTail)) return null;
+  const last = earlier.events.findLast((event) => event.kind === 'final');
+  const words = `${last?.text ?? ''}\n${earlier.stderrTail}`;
+  if (thread === null || DEAD_THREAD.test(words)) return null;
   return {
     args: ['exec', ...optionsOf(launch), 'resume', thread, '-'],
     env: environmentOf(launch),

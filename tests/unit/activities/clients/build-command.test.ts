@@ -80,6 +80,11 @@ describe('the command line of Claude Code', () => {
     const unknown = 'No conversation found with session ID: 5b1d6d0e';
     expect(resume('claude', 'no-result', unknown)).toBeNull();
   });
+
+  it('starts over when the session is full', () => {
+    expect(resume('claude', 'long-prompt')).toBeNull();
+    expect(resume('claude', 'long-prompt-text')).toBeNull();
+  });
 });
 
 describe('the command line of Codex', () => {
@@ -117,6 +122,7 @@ describe('the command line of Codex', () => {
   it('starts over when no thread began, or the CLI does not know it', () => {
     expect(resume('codex', 'nothing')).toBeNull();
     expect(resume('codex', 'no-result', 'No saved session found with ID 0199a213')).toBeNull();
+    expect(resume('codex', 'long-prompt')).toBeNull();
   });
 });
 

@@ -1,10 +1,6 @@
 import type { AgentName } from '../../../../workflows/domain/runs.ts';
-import type { AgentOutcome } from '../../../../activities/clients/agent-adapter.ts';
 import type { RunExit } from '../../../../activities/runs/runs.ts';
-
-/** What a mode is taken for; an end of the agent's own is named as `AgentEnd`. */
-type Class = 'transient' | 'limit' | 'incomplete' | 'permanent' | Ended;
-type Ended = Extract<AgentOutcome, { kind: 'ended' }>['end'];
+import type { Class } from './consequences.ts';
 
 /** One recorded run: the stream `<agent>/<stream>.jsonl`, how the process ended and the last of its standard error. */
 export interface RecordedRun {
@@ -21,6 +17,9 @@ export interface FailureMode {
   mode: string;
   signals: string;
   class: Class;
+  /** what the task does where it is not what it always does in this class */
+  task?: string;
+  /** none = proven where the run's files are: tests/contract/produce.test.ts and its like */
   runs: readonly RecordedRun[];
 }
 
@@ -172,17 +171,16 @@ export const FAILURE_MODES: readonly FailureMode[] = [
       codex('limit-today', { resetsAt: TODAY }),
       codex('limit-other-day', { resetsAt: '2026-11-23T02:05:00.000Z' }),
       codex('limit-in-hours', { resetsAt: '2026-11-23T17:05:00.000Z' }),
+      codex('limit-of-one-model', { resetsAt: TODAY }),
       codex('limit-without-reset'),
     ],
   },
   {
     mode: 'limit of one model',
-    signals: "You've hit your Opus limit; codex: usage limit for a model",
+    signals: "claude: You've hit your Opus limit, and the role has a fallbackModel",
     class: 'limit',
-    runs: [
-      claude('limit-of-one-model', { resetsAt: '2026-11-22T09:00:00.000Z' }),
-      codex('limit-of-one-model', { resetsAt: TODAY }),
-    ],
+    task: 'the same session at once with that model; the provider is not paused',
+    runs: [claude('limit-of-one-model', { resetsAt: '2026-11-22T09:00:00.000Z' })],
   },
   {
     mode: 'answer broke off',
@@ -289,5 +287,25 @@ export const FAILURE_MODES: readonly FailureMode[] = [
       claude('no-structured-output'),
       command('finished', { exit: FAILED, stderr: 'could not do it' }),
     ],
+  },
+  {
+    mode: 'leaves a secret',
+    signals:
+      'the canary, a key or token of the run in its output or its changes, also in base64 or hex',
+    class: 'leaked',
+    runs: [],
+  },
+  {
+    mode: 'changes nothing',
+    signals: 'the tree is as it was',
+    class: 'finished',
+    runs: [],
+  },
+  {
+    mode: 'works outside its scope',
+    signals: 'paths the role may not write, links out of the tree, repositories, huge files',
+    class: 'finished',
+    task: 'as above; those paths are dropped and named',
+    runs: [],
   },
 ];
