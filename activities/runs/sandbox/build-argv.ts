@@ -102,7 +102,8 @@ const forwarderMounts = ({ node, proxySocket }: SandboxedStart): string[] => [
 
 function limitsOf({ memoryBytes, processes }: Sandbox): string[] {
   return [
-    ...['prlimit', '--core=0'],
+    // Should memory run out, what runs in here goes first.
+    ...['choom', '-n', '500', '--', 'prlimit', '--core=0'],
     // Not the address space: V8 reserves far more than it uses.
     ...(memoryBytes === null ? [] : [`--data=${memoryBytes}`]),
     ...(processes === null ? [] : [`--nproc=${processes}`]),
