@@ -46,6 +46,7 @@ function frontOf(flags: AgentFlags, prompt: string): Front {
     resume: flags.resume ?? null,
     unknownSession: (id) => `No conversation found with session ID: ${id}`,
     maxTurns: flags.maxTurns === undefined ? null : Number(flags.maxTurns),
+    mayWrite: true,
     createStream: (start) => new ClaudeStream(start, flags, emit),
   };
 }

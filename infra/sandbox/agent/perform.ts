@@ -10,7 +10,7 @@ import { findTranscript, readHistory, Transcript, type History } from './session
 import { readSettings, type Settings } from './settings.ts';
 import { toOneLine } from './slug.ts';
 import { Edit, type Step } from './steps.ts';
-import type { Front, Stream } from './stream.ts';
+import type { Front, Stream, ToolUse } from './stream.ts';
 import { findTaskFilePath, readTaskFile, type TaskFile } from './task-file.ts';
 import { fillTemplate, type TemplateValues } from './template.ts';
 import { Spending } from './tokens.ts';
@@ -95,6 +95,13 @@ function prepare(front: Front, signal: AbortSignal): Launch {
   };
 }
 
+const refuseToWrite = (step: Edit): ToolUse => ({
+  tool: 'Write',
+  input: { file_path: step.path },
+  output: 'patch rejected: writing is blocked by read-only sandbox',
+  failed: true,
+});
+
 function noteProgress({ front, transcript, stepsDone, spending }: Launch): void {
   transcript.noteProgress(stepsDone, { model: front.model, spent: spending.spent });
 }
@@ -106,7 +113,10 @@ async function takeStep(launch: Launch, step: Step, index: number): Promise<Endi
     noteProgress(launch);
   };
   if (isEdit(step)) {
-    const use = applyStep(step, process.cwd(), values);
+    const use =
+      front.mayWrite || step.kind === 'read'
+        ? applyStep(step, process.cwd(), values)
+        : refuseToWrite(step);
     stream.answer(use ? { use } : { text: 'That is already as it should be.' });
     noteDone();
     return null;
@@ -161,9 +171,9 @@ async function playUntilInterrupted(launch: Launch): Promise<Ending> {
 
 /**
  * Plays one launch of the role and scenario its prompt asks for, in the words of `front`, and sets
- * the exit code. Throws one sentence about a prompt, task file or session that is of no use.
+ * the exit code; `onEnd` is called when its last event is out. Throws one sentence about a prompt, task file or session that is of no use.
  */
-export async function perform(front: Front): Promise<void> {
+export async function perform(front: Front, onEnd = () => {}): Promise<void> {
   const interruption = new AbortController();
   process.once('SIGINT', () => {
     interruption.abort();
@@ -172,6 +182,7 @@ export async function perform(front: Front): Promise<void> {
   const ending = await playUntilInterrupted(launch);
   process.exitCode = launch.stream.end(ending);
   noteProgress(launch);
+  onEnd();
   if (ending.kind !== 'finished') return;
   launch.transcript.noteFinish();
   for (const [index, step] of launch.performance.afterwards.entries()) {

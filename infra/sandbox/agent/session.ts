@@ -69,13 +69,23 @@ function learn(history: History, line: Line): void {
   }
 }
 
+const listTranscripts = (folder: string) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        path.endsWith('.jsonl'),
+      )
+    : [];
+
 /** The transcript file of a session anywhere below `folder`, null when there is none. */
 export function findTranscript(folder: string, id: string): string | null {
-  if (!existsSync(folder)) return null;
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
-    path.endsWith(`${id}.jsonl`),
-  );
+  const found = listTranscripts(folder).find((path) => path.endsWith(`${id}.jsonl`));
   return found === undefined ? null : join(folder, found);
+}
+
+/** The id of the session whose transcript has the last name below `folder`, null when there is none. */
+export function findNewestSession(folder: string): string | null {
+  const newest = listTranscripts(folder).toSorted().at(-1);
+  return newest === undefined ? null : (/[0-9a-f-]{36}(?=\.jsonl$)/.exec(newest)?.[0] ?? null);
 }
 
 /** Reads a transcript. */

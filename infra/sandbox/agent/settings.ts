@@ -11,12 +11,20 @@ const Settings = z.object({
   SCRIPTED_AGENT_PROBE: z
     .string()
     .default('["/etc/shadow","/proc/1/environ","http://169.254.169.254/"]')
-    .transform((text) => z.array(Probe).parse(JSON.parse(text))),
+    .transform((text, context) => {
+      try {
+        return z.array(Probe).parse(JSON.parse(text));
+      } catch {
+        context.addIssue('is no JSON list of probes');
+        return z.NEVER;
+      }
+    }),
 });
 
-/** The environment variables a scenario can be tuned with; throws one sentence about a wrong one. */
+/** The environment variables a scenario can be tuned with; throws what is wrong with them by name. */
 export function readSettings(env: NodeJS.ProcessEnv) {
-  const parsed = Settings.parse(env);
+  const { data: parsed, error } = Settings.safeParse(env);
+  if (error) throw new Error(z.prettifyError(error));
   return {
     paceMs: parsed.SCRIPTED_AGENT_PACE_MS,
     limitMs: parsed.SCRIPTED_AGENT_LIMIT_MS,

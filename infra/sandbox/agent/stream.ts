@@ -42,5 +42,7 @@ export interface Front {
   /** what is said of a session nobody knows */
   unknownSession(id: string): string;
   maxTurns: number | null;
+  /** false = the command line lets it read only */
+  mayWrite: boolean;
   createStream(start: StreamStart): Stream;
 }
