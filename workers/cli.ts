@@ -2,7 +2,9 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CliProblem, EXIT } from './cli-problem.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { DevOptions } from './commands/dev.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { BudgetOptions } from './commands/task-budget.ts';
+import type { LogOptions } from './commands/task-logs.ts';
 import { loadEnvFile } from './config.ts';
 import { ConfigurationError } from './env-reader.ts';
 
@@ -24,6 +26,7 @@ function createProgram(): Command {
   addTask(program.command('task').description('look at tasks'));
   addMoney(program);
   addLedger(program.command('ledger').description('look after the ledger'));
+  addDoctor(program);
   addPlayground(program);
   return program;
 }
@@ -82,6 +85,22 @@ function addLedger(ledger: Command): void {
     });
 }
 
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('look at everything the processes stand on, and say how to mend it; 0 = all well')
+    .option(
+      '--process <name>',
+      'only what flow, agents, runner or api needs; repeatable',
+      collect,
+      [],
+    )
+    .option('--json', 'write JSON')
+    .action(async (options: DoctorOptions) => {
+      end(await (await import('./commands/doctor.ts')).doctor(options));
+    });
+}
+
 function addTask(task: Command): void {
   const load = () => import('./commands/task.ts');
   const asJson = ['--json', 'write JSON'] as const;
@@ -104,6 +123,15 @@ function addTask(task: Command): void {
     .description('a line at every change until it ends; 0 = done')
     .action(async (id: string) => {
       end(await (await load()).taskWatch(id));
+    });
+  task
+    .command('logs <id>')
+    .description('what its agent says and does: the run under way, or the last')
+    .option('-f, --follow', 'go on with what comes, until it waits for a person or ends')
+    .option('--run <run>', 'that run; "orch task show" lists them')
+    .option('--json', "the agent's own lines")
+    .action(async (id: string, options: LogOptions) => {
+      end(await (await import('./commands/task-logs.ts')).taskLogs(id, options));
     });
   task
     .command('budget <id>')

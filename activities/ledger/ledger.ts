@@ -7,6 +7,7 @@ import type { LedgerBatch } from './batch.ts';
 import { beginCardSend, cancelCardSend, claimCard, saveCard } from './cards.ts';
 import type { CardRow } from './cards.ts';
 import { readDocument, saveDocument } from './documents.ts';
+import { findMissingMigrations } from './migrations.ts';
 import { settleNotice, takeNotice } from './notices.ts';
 import type { PendingNotice, SendOutcome } from './notices.ts';
 import { listTasks, readHistory } from './queries.ts';
@@ -26,6 +27,8 @@ export interface Ledger extends DocumentStore {
   readHistory(life: string): Promise<TaskHistory>;
   /** Throws when the ledger cannot answer. */
   ping(): Promise<void>;
+  /** Names of the migrations its schema lacks. */
+  findMissingMigrations(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     ping: async () => {
       await run((tx) => tx.selectFrom('tasks').select('life').limit(1).execute());
     },
+    findMissingMigrations: () => run((tx) => findMissingMigrations(tx)),
     close: () => db.destroy(),
   };
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
 import { PermanentError } from '../errors.ts';
@@ -57,6 +57,18 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-create-tables': createTables,
   '0002-link-run-folders': linkRunFolders,
 };
+
+/** Names of the migrations this ledger still lacks; every one when it has no tables. */
+export async function findMissingMigrations(
+  tx: Transaction<LedgerTables>,
+): Promise<readonly string[]> {
+  const { rows: tables } = await sql<{ found: string | null }>`
+    select to_regclass('kysely_migration')::text as found`.execute(tx);
+  if (!tables[0]?.found) return Object.keys(MIGRATIONS);
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(tx);
+  const done = new Set(rows.map(({ name }) => name));
+  return Object.keys(MIGRATIONS).filter((name) => !done.has(name));
+}
 
 /** Brings the schema up to date; nothing when it already is. Throws PermanentError naming the migration that failed. */
 export async function migrateLedger(db: Kysely<LedgerTables>): Promise<void> {

@@ -20,6 +20,9 @@ const STATUS_GROUPS: Readonly<Record<BoardStatus, 'started' | 'completed' | 'can
   Cancelled: 'cancelled',
 };
 
+/** Every status we set. */
+export const STATUSES = Object.keys(STATUS_GROUPS) as readonly BoardStatus[];
+
 const FALLBACK = 'In Progress';
 
 /** Aliases every project has. */

@@ -3,7 +3,7 @@ import type { RepoSlug, Sha } from '../../../workflows/domain/ids.ts';
 import { HttpStatusError, ToolError } from '../../errors.ts';
 import { httpJson, parseAnswer } from '../../http-json.ts';
 import type { JsonAnswer } from '../../http-json.ts';
-import { Account, CombinedStatus, IssueComment, Pull } from './schema.ts';
+import { Account, CombinedStatus, IssueComment, Pull, Repository } from './schema.ts';
 import type { CommitStatus } from './schema.ts';
 import { readTail } from './read-tail.ts';
 
@@ -37,10 +37,19 @@ export interface NewPull {
   body: string;
 }
 
+/** A repository as our token sees it. */
+export interface ForgeRepository {
+  defaultBranch: string;
+  mayPush: boolean;
+  /** whether the one merge style we use is allowed */
+  fastForwardOnly: boolean;
+}
+
 /** The forge. Every method throws HttpStatusError or ToolError; none retries. */
 export interface ForgeClient {
   /** Login of the token's user, asked for once. */
   ownLogin(): Promise<string>;
+  readRepository(repo: RepoSlug): Promise<ForgeRepository>;
   listOpenPulls(repo: RepoSlug): Promise<readonly ForgePull[]>;
   /** Reading also starts the forge's conflict check when it is due. */
   readPull(repo: RepoSlug, number: number): Promise<ForgePull>;
@@ -92,6 +101,16 @@ class GiteaClient implements ForgeClient {
   async ownLogin(): Promise<string> {
     this.#login ??= parseAnswer(Account, await this.#call('GET', '/user'), 'GET /user').login;
     return this.#login;
+  }
+
+  async readRepository(repo: RepoSlug): Promise<ForgeRepository> {
+    const path = `/repos/${repo}`;
+    const row = parseAnswer(Repository, await this.#call('GET', path), `GET ${path}`);
+    return {
+      defaultBranch: row.default_branch,
+      mayPush: row.permissions.push,
+      fastForwardOnly: row.allow_fast_forward_only_merge,
+    };
   }
 
   async listOpenPulls(repo: RepoSlug): Promise<readonly ForgePull[]> {

@@ -26,6 +26,13 @@ export type CommitStatus = z.infer<typeof CommitStatus>;
 /** A page of the combined status; its own `state` covers that page only and is not read. */
 export const CombinedStatus = z.object({ statuses: z.array(CommitStatus).nullable() });
 
+/** A repository; without a sign of a permission there is none. */
+export const Repository = z.object({
+  default_branch: z.string(),
+  allow_fast_forward_only_merge: z.boolean().catch(false),
+  permissions: z.object({ push: z.boolean().catch(false) }).catch({ push: false }),
+});
+
 /** A comment of a pull request or issue. */
 export const IssueComment = z.object({
   id: z.number().int(),

@@ -2,7 +2,7 @@ import type { Opts } from '@grammyjs/types';
 import { HttpStatusError } from '../../errors.ts';
 import { NoAnswerError, httpJson, parseAnswer } from '../../http-json.ts';
 import type { JsonAnswer } from '../../http-json.ts';
-import { MessageAnswer, Refusal } from './schema.ts';
+import { BotAnswer, MessageAnswer, Refusal } from './schema.ts';
 
 /** A message as the chat takes it: Telegram HTML, or plain text when `plain`. */
 export interface ChatText {
@@ -65,6 +65,14 @@ export function createTelegramClient(options: TelegramOptions): ChatClient {
   };
 }
 
+/** User name of the bot a token belongs to. Throws as the client does. */
+export async function readBotName(
+  options: Pick<TelegramOptions, 'url' | 'token' | 'timeoutMs'>,
+): Promise<string> {
+  const answer = await callMethod(options, 'getMe', {});
+  return parseAnswer(BotAnswer, answer, 'getMe').result.username;
+}
+
 /** Whether the chat refused the markup itself: our bug, the text goes out plain. Source: ORCH-095. */
 export function isUnparsable(error: unknown): boolean {
   return descriptionOf(error)?.includes("can't parse entities") ?? false;
@@ -100,7 +108,7 @@ function refusalIn(body: string): Refusal | null {
 }
 
 async function callMethod(
-  options: TelegramOptions,
+  options: Pick<TelegramOptions, 'url' | 'token' | 'timeoutMs'>,
   method: string,
   body: unknown,
 ): Promise<JsonAnswer> {

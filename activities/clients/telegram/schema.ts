@@ -6,6 +6,12 @@ export const MessageAnswer = z.object({
   result: z.object({ message_id: z.number().int() }),
 });
 
+/** The answer to `getMe`. */
+export const BotAnswer = z.object({
+  ok: z.literal(true),
+  result: z.object({ username: z.string() }),
+});
+
 /** Body of a refusal. */
 export const Refusal = z.object({
   description: z.string(),
