@@ -9,7 +9,7 @@ import { followRun } from './follow-run.ts';
 import { readToken, takeLock, writeToken } from './locks.ts';
 import type { TreeToken } from './locks.ts';
 import { RunOutput } from './run-output.ts';
-import type { RunDirectory, RunStarted, StoredOwner } from './run-directory.ts';
+import type { RunDirectory, RunStarted, StoredOwner, StoredSpec } from './run-directory.ts';
 import { isStopped } from './run-directory.ts';
 import type { RunnerClient } from './runner-client.ts';
 import type { LaunchKind, RunCommand, RunExit, RunOptions, RunSpec } from './runs.ts';
@@ -80,10 +80,7 @@ export class Attempt {
     const owner = await directory.read('owner.json');
     if (owner !== null && isNewer(owner, this.#owner)) throw this.#superseded();
     await directory.write('owner.json', this.#owner);
-    await directory.write('spec.json', {
-      ...spec,
-      secrets: spec.secrets.map(({ name }) => name),
-    });
+    await directory.write('spec.json', describeSpec(spec));
   }
 
   async #seeToEnd(): Promise<RunExit> {
@@ -213,6 +210,17 @@ export class Attempt {
     return new ToolError(`another attempt took run ${this.#ports.spec.runId} over`);
   }
 }
+
+/** Field by field: what a caller hands on beside them, an environment perhaps, has no place on a disk. */
+const describeSpec = (spec: RunSpec): StoredSpec => ({
+  runId: spec.runId,
+  continuation: spec.continuation,
+  lockPath: spec.lockPath,
+  cwd: spec.cwd,
+  timeoutMs: spec.timeoutMs,
+  sandbox: spec.sandbox,
+  secrets: spec.secrets.map(({ name }) => name),
+});
 
 const isOther = (one: StoredOwner, other: StoredOwner): boolean =>
   one.temporalRunId !== other.temporalRunId ||
