@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
 import {
   commitTree,
@@ -17,6 +19,8 @@ import {
   type AgentEvent,
   type WorkFolder,
 } from './scripted-agent-run.ts';
+
+const BUBBLEWRAP = 'bwrap';
 
 async function startDeveloper(at: WorkFolder, scenario: string, env: Record<string, string> = {}) {
   const prompt = await writeTask(at, { role: 'developer', body: `Scenario: ${scenario}` });
@@ -223,4 +227,37 @@ describe('what it tries', () => {
     );
     expect(existsSync(written)).toBe(true);
   });
+
+  it.skipIf(spawnSync(BUBBLEWRAP, ['--version']).error)(
+    'plays where nothing but its own folder, the modules and the tree can be seen',
+    async () => {
+      await using at = await makeWorkFolder();
+      const prompt = await writeTask(at, { role: 'developer', body: 'Scenario: probes-sandbox' });
+      const { stdout } = await execa(BUBBLEWRAP, sandboxOf(at), { input: prompt });
+      const events = readEvents(stdout);
+      expectSuccess(events);
+      expect(outputsOf(events).filter((output) => output.includes('ENOENT'))).toHaveLength(1);
+      expect(await isGreen(at, 'acceptance')).toBe(true);
+    },
+  );
 });
+
+/** The arguments of bwrap that play a prompt in a sandbox without a network. */
+function sandboxOf(at: WorkFolder): string[] {
+  const root = resolve(import.meta.dirname, '../..');
+  const agent = join(root, 'infra/sandbox/agent');
+  const seen = ['/usr', agent, join(root, 'node_modules'), process.execPath];
+  const links = ['bin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]);
+  const env = {
+    ...{ HOME: '/tmp/home', TMPDIR: '/tmp', CLAUDE_CONFIG_DIR: '/tmp/home/.claude' },
+    ...{ SCRIPTED_AGENT_PACE_MS: '0', SCRIPTED_AGENT_PROBE: '["/etc/passwd"]' },
+  };
+  return [
+    ...['--unshare-all', '--uid', '1000', '--gid', '1000', '--proc', '/proc', '--dev', '/dev'],
+    ...['--tmpfs', '/tmp', ...links, '--clearenv'],
+    ...seen.flatMap((path) => ['--ro-bind', path, path]),
+    ...['--bind', at.folder, at.folder, '--chdir', at.tree],
+    ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...[process.execPath, join(agent, 'agent.ts'), ...STREAM_FLAGS],
+  ];
+}

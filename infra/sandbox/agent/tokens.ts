@@ -14,7 +14,7 @@ export type TokenCounts = z.infer<typeof TokenCounts>;
 export const NO_TOKENS: TokenCounts = { input: 0, cacheWrite: 0, cacheRead: 0, output: 0 };
 
 /** Combines two counts kind by kind. */
-export function combineTokens(
+function combineTokens(
   left: TokenCounts,
   right: TokenCounts,
   operation: (a: number, b: number) => number,
