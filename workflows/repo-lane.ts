@@ -3,12 +3,8 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
-  log,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
-  TemporalFailure,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   forgeChanged,
@@ -20,19 +16,12 @@ import {
   taskEnded,
 } from './contract.ts';
 import type { LaneArgs, LaneView } from './contract.ts';
-import type { FlowActivities } from './domain/activities.ts';
 import { dropRequests, EMPTY_LANE, forgetTask, takeRequest } from './domain/lane.ts';
-import type { LaneChange, LaneEntry, LaneState } from './domain/lane.ts';
+import type { LaneChange, LaneState } from './domain/lane.ts';
+import { findDead, isHistoryFull, sendGuarded } from './grantor.ts';
 
 const SWEEP_MS = 60_000;
 const SWEEP_TIMER = { summary: 'see whether the holders live' };
-const MAX_EVENTS = 2_000;
-
-const { findDeadHolders } = proxyActivities<Pick<FlowActivities, 'findDeadHolders'>>({
-  startToCloseTimeout: '15 s',
-  retry: { maximumAttempts: 3 },
-  summary: 'which grant holders are dead',
-});
 
 /**
  * The one writer per repository: FIFO admission, one staging and one production slot, fences that never go back.
@@ -84,10 +73,10 @@ export async function repoLane(args: LaneArgs): Promise<void> {
     await Promise.all(outbox.splice(0).map(sendGuarded));
   };
   const hasWork = (): boolean => outbox.length > 0 || statuses > 0;
-  const isBusy = (): boolean => hasWork() || isLong();
+  const isBusy = (): boolean => hasWork() || isHistoryFull();
   // A fixed time, not a pause: a lane that is woken all the time still finds its dead holders.
   let sweepAt = Date.now() + sweepMs;
-  while (!isLong()) {
+  while (!isHistoryFull()) {
     setCurrentDetails(describe(state));
     if (state.holders.length === 0) {
       await condition(isBusy);
@@ -105,33 +94,6 @@ export async function repoLane(args: LaneArgs): Promise<void> {
     await flush();
   }
   await continueAsNew<typeof repoLane>({ ...args, carried: state });
-}
-
-async function findDead(holders: readonly LaneEntry[]): Promise<readonly string[]> {
-  try {
-    return (await findDeadHolders({ holders })).requestIds;
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    log.warn('holders could not be checked', { reason: error.message });
-    return [];
-  }
-}
-
-function isLong(): boolean {
-  const { historyLength, continueAsNewSuggested } = workflowInfo();
-  return continueAsNewSuggested || historyLength >= MAX_EVENTS;
-}
-
-/** A dead task cannot take the lane down: the sweep finds what it held. False = it is not there any more. */
-async function sendGuarded(send: () => Promise<void>): Promise<boolean> {
-  try {
-    await send();
-    return true;
-  } catch (error) {
-    if (!(error instanceof TemporalFailure)) throw error;
-    log.warn('a task did not take a signal', { reason: error.message });
-    return false;
-  }
 }
 
 function viewOf(state: LaneState): LaneView {
