@@ -164,7 +164,7 @@ export function budgetWakeAt(state: BudgetState, now: number): number | null {
 }
 
 /** Why a request must wait, for people; null = it fits. */
-export function refusalOf(state: BudgetState, request: MoneyRequest): string | null {
+function refusalOf(state: BudgetState, request: MoneyRequest): string | null {
   const { ownUsd } = splitOf(state, request);
   if (ownUsd === 0) return null;
   const asideUsd = putAside(state);
