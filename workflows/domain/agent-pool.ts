@@ -26,12 +26,15 @@ const MAX_PASSED = 5;
 /** A waiter is told of its new place at most this often. */
 const TELL_MS = 1_000;
 
-/** Takes a request in; one of a new life of the same workflow drops what the old life held. `now` in ms since the epoch. */
+/**
+ * Takes a request in. A task runs one agent at a time: another request of it drops what it held before, in this life or an older
+ * one; a reset task would wait for itself. `now` in ms since the epoch.
+ */
 export function takeSlotRequest(state: PoolState, request: PooledRequest, now: number): PoolChange {
   const { limits, ...asked } = request;
   const known = learn(state, asked, limits);
   const isOld = (entry: SlotRequest): boolean =>
-    entry.workflowId === asked.workflowId && entry.life !== asked.life;
+    entry.workflowId === asked.workflowId && entry.requestId !== asked.requestId;
   const isSame = (entry: SlotRequest): boolean => entry.requestId === asked.requestId;
   // Who was told nothing is answered below, like everybody whose place moved.
   const untold = { ...asked, told: '', toldAt: 0 };

@@ -95,7 +95,10 @@ export interface BudgetChange {
 const MAX_PURSES = 500;
 const DAY_MS = 86_400_000;
 
-/** Takes a request in; one of a new life of the same workflow gives up what the old life left open. `now` in ms since the epoch. */
+/**
+ * Takes a request in. A task runs one agent at a time: another request of it gives up what it left open before, in this life or
+ * an older one. `now` in ms since the epoch.
+ */
 export function takeMoneyRequest(
   state: BudgetState,
   request: LimitedRequest,
@@ -103,7 +106,7 @@ export function takeMoneyRequest(
 ): BudgetChange {
   const { limits, ...asked } = request;
   const isOld = (entry: MoneyRequest): boolean =>
-    entry.workflowId === asked.workflowId && entry.life !== asked.life;
+    entry.workflowId === asked.workflowId && entry.requestId !== asked.requestId;
   const isSame = (entry: MoneyRequest): boolean => entry.requestId === asked.requestId;
   const old = [...state.reservations, ...state.queue].filter(isOld);
   const current = giveUp(fillPurse({ ...state, limits }, asked), old.map(idOf), now);

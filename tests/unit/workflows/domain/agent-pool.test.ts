@@ -141,6 +141,16 @@ describe('a repeated request', () => {
   });
 });
 
+describe('another request of the same task', () => {
+  it('takes the place of the first: a task that was reset does not wait for itself', () => {
+    const single = { hostSlots: { count: 1, saidAt: '2026' } };
+    const held = poolWith(slotRequest('A', single));
+    const change = ask(held, 'A', { ...single, requestId: 'A.1:agent:7' });
+    expect(answersOf(change)).toEqual([{ kind: 'granted', requestId: 'A.1:agent:7' }]);
+    expect(working(change.state)).toEqual(['A']);
+  });
+});
+
 describe('an unknown slot', () => {
   it('changes nothing when it is given back or swept, and trips nothing', () => {
     const limit: SlotReport = { kind: 'limit', until: null };

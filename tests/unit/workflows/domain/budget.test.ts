@@ -199,11 +199,14 @@ describe('money a person added for a task', () => {
     let { state } = ask(short, 'C', { extraUsd: 6 });
     for (let times = 0; times < 3; times += 1) state = ask(state, 'C', { extraUsd: 6 }).state;
     state = settle(state, 'C', null).state;
-    const again = { requestId: 'C.1:money:2', extraUsd: 6 };
-    expect(granted(ask(state, 'C', again))).toEqual(['C']);
-    expect(
-      reasonOf(ask(ask(state, 'C', again).state, 'C', { requestId: 'C.1:money:3', extraUsd: 6 })),
-    ).toContain('for the day');
+    const second = { requestId: 'C.1:money:2', extraUsd: 6, usd: 2 };
+    const change = ask(state, 'C', second);
+    expect(granted(change)).toEqual(['C']);
+    state = settleMoney(change.state, { requestId: second.requestId, usd: 2 }, NOW).state;
+    expect(viewBudget(state, NOW).added).toEqual([]);
+    expect(reasonOf(ask(state, 'C', { ...second, requestId: 'C.1:money:3', usd: 4 }))).toContain(
+      'for the day',
+    );
   });
 });
 
@@ -221,6 +224,15 @@ describe('a repeated request', () => {
     const { state } = settle(ask(short, 'C').state, 'C', 0);
     expect(waiting(state)).toEqual([]);
     expect(putAside(state)).toBe(8);
+  });
+
+  it('is replaced by another one of the same task; what it had put aside stays counted', () => {
+    const { state } = ask(short, 'A', { requestId: 'A.1:money:7', usd: 2 });
+    expect(state.day.unknownUsd).toBe(4);
+    expect(state.reservations.map(({ requestId }) => requestId)).toEqual([
+      idOf('B'),
+      'A.1:money:7',
+    ]);
   });
 
   it('that nobody knows is settled without a trace', () => {

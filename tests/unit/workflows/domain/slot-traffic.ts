@@ -137,8 +137,8 @@ export class SlotTraffic {
 
   private take(asked: PooledRequest): void {
     if (!this.open.has(asked.requestId)) this.asked.push(asked);
-    for (const [id, { workflowId, life }] of this.open) {
-      if (workflowId === asked.workflowId && life !== asked.life) this.open.delete(id);
+    for (const [id, { workflowId }] of this.open) {
+      if (workflowId === asked.workflowId && id !== asked.requestId) this.open.delete(id);
     }
     this.open.set(asked.requestId, asked);
     const held = this.state.holders.some(({ requestId }) => requestId === asked.requestId);
