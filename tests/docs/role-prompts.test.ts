@@ -117,6 +117,16 @@ describe.for(HOMES.flatMap((home) => ROLES.map((role) => [home, role] as const))
       expect(prompt.code.includes(QUESTIONS_DOCUMENT)).toBe(role === 'analyst');
     });
 
+    it('names as writable only what is kept', () => {
+      const [, section = ''] = /Write scope\s*:?\s*([^]*?)(?:\n\n|$)/.exec(prompt.text) ?? [];
+      const paths = [...section.matchAll(/`(docs\/[^`]+)`/g)].map(([, path = '']) => path);
+      const refused = paths.filter((path) => {
+        const file = path.endsWith('/') ? `${path}x.md` : path;
+        return judgePath(file, { role, id: ID }) !== 'allowed';
+      });
+      expect(refused).toEqual([]);
+    });
+
     it('names only protected paths as forbidden, and none of them as allowed', () => {
       const paths = prompt.code.filter((code) =>
         /^\.(ci|openclaw|github|gitea|claude)\//.test(code),

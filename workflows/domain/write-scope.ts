@@ -20,11 +20,12 @@ const PROTECTED = [
   'claude.local.md',
 ];
 
-/** Documents a verdict is read from, by the one role that may write them; 00 and 17, 18 are ours alone. */
+/** Documents others work by or are judged by, with the one role that may write them; 00 and 17, 18 are ours alone. Source: I4 */
 const OWNERS: readonly (readonly [RegExp, Role | null])[] = [
   [/^00-/, null],
-  [/^01-questions\.md$/, 'analyst'],
+  [/^0[1-5]-/, 'analyst'],
   [/^06-adr(\/|$)/, 'architect'],
+  [/^(08|10)-/, 'architect'],
   [/^12-/, 'reviewer'],
   [/^13-/, 'tester'],
   [/^1[456]-/, 'deployer'],
@@ -39,7 +40,8 @@ export function judgePath(path: string, by: { role: Role; id: TaskId }): ScopeAn
   if (path.startsWith(folder)) return judgeDocument(path.slice(folder.length), by.role);
   if (lower.startsWith('docs/work-items/')) return 'outside';
   if (by.role === 'developer') return isProtected(lower) ? 'protected' : 'allowed';
-  if (by.role === 'architect' && /^docs\/(architecture|adr)\/./.test(path)) return 'allowed';
+  if (by.role === 'architect' && /^docs\/(architecture\.md$|architecture\/.|adr\/.)/.test(path))
+    return 'allowed';
   return 'outside';
 }
 
