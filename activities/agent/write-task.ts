@@ -6,6 +6,7 @@ import {
   REQUEST_DOCUMENT,
   renderBusinessRequest,
 } from '../../workflows/domain/artifacts/business-request.ts';
+import { bodyOfPrompt } from '../../workflows/domain/artifacts/role-prompt.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
 import { renderPrompt, renderTaskFile } from '../../workflows/domain/task-file.ts';
 import type { Repository } from '../git/repository.ts';
@@ -112,6 +113,6 @@ async function writeRolePrompt(
     return null;
   }
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  await writeFile(path, bodyOfPrompt(text));
   return path;
 }
