@@ -1,4 +1,4 @@
-# One image for every process: `docker run <image> api`, `worker flow`, `worker agents`.
+# One image for every process: `docker run <image> api`, `worker flow`, `worker agents`, `runner`.
 FROM node:26-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -8,9 +8,9 @@ RUN npm ci --omit=dev \
   && ls -d * | grep -v "^$(uname -m)-unknown-linux-gnu$" | xargs rm -rf
 
 FROM node:26-bookworm-slim
-# git, bash and flock (util-linux) are what activities start; tini reaps what an agent leaves behind.
+# git, bash, bubblewrap and flock, setpriv (util-linux) are what activities and runs start; tini reaps what an agent leaves behind.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends bash ca-certificates git tini util-linux \
+  && apt-get install -y --no-install-recommends bash bubblewrap ca-certificates git tini util-linux \
   && rm -rf /var/lib/apt/lists/*
 # The agent CLI, as an npm package with its version: --build-arg AGENT_CLI=<package>@<version>.
 ARG AGENT_CLI=

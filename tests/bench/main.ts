@@ -1,7 +1,8 @@
 import { benchRedeploy } from './redeploy/bench-redeploy.ts';
+import { benchRuns } from './runs/bench-runs.ts';
 import { benchStages } from './stages/bench-stages.ts';
 
-const BENCHES = { redeploy: benchRedeploy, stages: benchStages } as const;
+const BENCHES = { redeploy: benchRedeploy, runs: benchRuns, stages: benchStages } as const;
 
 const [name = '', ...args] = process.argv.slice(2);
 if (!(name in BENCHES)) {

@@ -37,6 +37,7 @@ describe('docker-compose.yml', () => {
     const all = ['api', 'worker-flow', 'worker-agents'].flatMap(secrets);
     expect(all.length).toBe(new Set(all).size);
     expect(secrets('worker-agents')).toEqual(['ORCH_PLANE_READ_TOKEN', 'ORCH_GITEA_GIT_TOKEN']);
+    expect(secrets('runner')).toEqual([]);
   });
 
   it('pins every foreign image and opens no port beyond this machine', () => {

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../../workers/config-keys.ts';
-import { loadAgentsConfig, loadApiConfig, loadFlowConfig } from '../../workers/config.ts';
+import {
+  loadAgentsConfig,
+  loadApiConfig,
+  loadFlowConfig,
+  loadRunnerConfig,
+} from '../../workers/config.ts';
 import { parseProjects } from '../../workers/projects-schema.ts';
 
 const example = parseEnv(readFileSync('.env.example', 'utf8'));
@@ -25,6 +30,7 @@ it('every setting in the list is really read by a process', () => {
   for (const load of [loadApiConfig, loadFlowConfig, loadAgentsConfig]) {
     expect(() => load(env)).toThrow();
   }
+  loadRunnerConfig(env);
   const settings = [...read].filter((name) => name.startsWith('ORCH_'));
   expect(settings.sort()).toEqual([...CONFIG_KEYS].sort());
 });
