@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
 import { quoteText } from '../../workflows/domain/untrusted-text.ts';
@@ -43,6 +44,9 @@ describe('I4 and I5: verdicts return work, trouble does not', () => {
     const asked = await play.untilLooks(task, { wait: { on: 'answers' } });
     expect(await play.untilSaid(task, 'The analyst has questions (2)')).toBe(1);
     await play.untilBoardShows(task, 'Needs Input');
+    const elsewhere = { ORCH_DATA_DIR: `${play.stack.dataDir}/elsewhere` };
+    expect(await readLogs(play, task)).toMatch(/^> Write: \S*01-questions\.md$/m);
+    expect(await readLogs(play, task, elsewhere)).toMatch(/^run \w+ is on host h\w+, not here/);
     const answer = 'The newest come first, and 400 it is.';
     await play.callBoard(play.stack.secrets.anna, 'POST', {
       path: `work-items/${task.itemId}/comments/`,
@@ -129,4 +133,14 @@ async function playUntilReturned(
 function readTaskFiles(play: Play, view: TaskView, role: string): Promise<string[]> {
   const runs = view.runs.filter((run) => run.role === role);
   return Promise.all(runs.map(({ runId }) => play.taskFile(runId)));
+}
+
+/** What `orch task logs` says of the task, with these settings instead of the stack's. */
+async function readLogs(play: Play, { id }: Asked, settings: object = {}): Promise<string> {
+  const args = ['workers/cli.ts', 'task', 'logs', id];
+  const env = { ...play.stack.env, ...settings };
+  const { all } = await execa(process.execPath, args, {
+    ...{ env, extendEnv: false, all: true, reject: false },
+  });
+  return all;
 }
