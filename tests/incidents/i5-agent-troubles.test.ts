@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { stop } from '../../workflows/contract.ts';
-import { taskWorkflowId } from '../../workflows/contract.ts';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
 import { playForAll } from '../world/for-all.ts';
 import type { Asked, Play } from '../world/play.ts';
@@ -53,7 +51,7 @@ describe('I5: the troubles of an agent and of its provider', () => {
     expect(await agentWaits(play, task)).toEqual(waits);
     expect(view).toMatchObject({ returns: 0, escalated: null });
     expect(view.runs.every(({ usage }) => usage !== null)).toBe(true);
-    await end(play, task);
+    await play.stop(task);
   });
 
   it.each<Expected & { because: string }>([
@@ -78,7 +76,7 @@ describe('I5: the troubles of an agent and of its provider', () => {
     expect(await agentWaits(play, task)).toEqual([...waits, 'revival']);
     expect(view).toMatchObject({ stage: 'development', returns: 0, pullRequest: null });
     await play.untilBoardShows(task, 'Blocked');
-    await end(play, task);
+    await play.stop(task);
   });
 
   it('overloaded: waits for its provider for ever and uses up nothing', async () => {
@@ -86,7 +84,7 @@ describe('I5: the troubles of an agent and of its provider', () => {
     expect(endsOf(view)).toEqual([]);
     expect(view).toMatchObject({ returns: 0, escalated: null });
     expect(new Set(await agentWaits(play, task))).toContain('agent-retry');
-    await end(play, task);
+    await play.stop(task);
   });
 });
 
@@ -104,11 +102,4 @@ const endsOf = ({ runs }: TaskView) =>
 
 async function agentWaits(play: Play, { id }: Asked): Promise<readonly string[]> {
   return (await waitsOf(play.client, id)).filter((on) => AGENT_WAITS.has(on));
-}
-
-/** Stops the task, so that the next one has the lane. */
-async function end(play: Play, task: Asked): Promise<void> {
-  const handle = play.client.workflow.getHandle(taskWorkflowId(task.id));
-  await handle.executeUpdate(stop, { args: [{ by: 'cli' }] });
-  await handle.result();
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ScriptedSettings } from '../../workers/dev/environment.ts';
 import { openBoardPerson } from '../../workers/demo/person.ts';
 import type { BoardPerson, Wish } from '../../workers/demo/person.ts';
-import { taskWorkflowId, view } from '../../workflows/contract.ts';
+import { stop, taskWorkflowId, view } from '../../workflows/contract.ts';
 import { toTaskId } from '../../workflows/domain/ids.ts';
 import type { TaskId } from '../../workflows/domain/ids.ts';
 import type { TaskView } from '../../workflows/domain/task-state.ts';
@@ -119,6 +119,13 @@ export class Play implements AsyncDisposable {
     const done = await this.untilLooks(task, { stage: 'done' });
     await this.untilBoardShows(task, 'Done');
     return done;
+  }
+
+  /** Stops the task, so that the next one has the lane. */
+  async stop({ id }: Asked): Promise<void> {
+    const handle = this.client.workflow.getHandle(taskWorkflowId(id));
+    await handle.executeUpdate(stop, { args: [{ by: 'cli' }] });
+    await handle.result();
   }
 
   /** The task as its workflow tells it; throws when there is no workflow. */
