@@ -71,7 +71,7 @@ export function describeCost({
 }
 
 /** The run that is under way, or null. */
-export function describeOpenRun({ openRun }: Pick<TaskReport, 'openRun'>): string | null {
+function describeOpenRun({ openRun }: Pick<TaskReport, 'openRun'>): string | null {
   return openRun && `${openRun.role} in ${openRun.stage}, run ${openRun.runId}`;
 }
 
