@@ -13,6 +13,9 @@ import {
 
 const GREEN = { unit: true, acceptance: true };
 
+/** A dozen programs one after the other take their time on a busy machine. */
+const MANY_LAUNCHES = { timeout: 120_000 };
+
 const testColours = async (at: WorkFolder) => ({
   unit: await isGreen(at, 'unit'),
   acceptance: await isGreen(at, 'acceptance'),
@@ -66,29 +69,33 @@ describe('the work', () => {
     ]);
   });
 
-  it('tasks in a row each change something of their own, stay green, and a retry changes nothing', async () => {
-    await using at = await makeWorkFolder();
-    await initRepository(at);
-    const tasks = [
-      { task: 'NOTE-1', title: 'Recent notes' },
-      { task: 'NOTE-2', title: 'Blank titles are accepted', track: 'bug' as const },
-      { task: 'NOTE-3', title: 'Recent notes' },
-      { task: 'NOTE-4', title: 'Untitled notes slip through', track: 'bug' as const },
-    ];
-    const trees = new Set<string>();
-    for (const brief of tasks) {
-      await runRoles(at, ['developer', 'reviewer'], brief);
-      trees.add(await commitTree(at, brief.task));
-      await runRole(at, { ...brief, role: 'developer' });
-      expect(await changedPaths(at)).toEqual([]);
-      expect(await testColours(at)).toEqual(GREEN);
-    }
-    expect(trees.size).toBe(tasks.length);
-    const changed = await git(at, 'log', '-4', '--format=', '--name-only');
-    expect(changed.split('\n').filter((path) => path === 'src/note-input.js')).toHaveLength(1);
-  });
+  it(
+    'tasks in a row each change something of their own, stay green, and a retry changes nothing',
+    MANY_LAUNCHES,
+    async () => {
+      await using at = await makeWorkFolder();
+      await initRepository(at);
+      const tasks = [
+        { task: 'NOTE-1', title: 'Recent notes' },
+        { task: 'NOTE-2', title: 'Blank titles are accepted', track: 'bug' as const },
+        { task: 'NOTE-3', title: 'Recent notes' },
+        { task: 'NOTE-4', title: 'Untitled notes slip through', track: 'bug' as const },
+      ];
+      const trees = new Set<string>();
+      for (const brief of tasks) {
+        await runRoles(at, ['developer', 'reviewer'], brief);
+        trees.add(await commitTree(at, brief.task));
+        await runRole(at, { ...brief, role: 'developer' });
+        expect(await changedPaths(at)).toEqual([]);
+        expect(await testColours(at)).toEqual(GREEN);
+      }
+      expect(trees.size).toBe(tasks.length);
+      const changed = await git(at, 'log', '-4', '--format=', '--name-only');
+      expect(changed.split('\n').filter((path) => path === 'src/note-input.js')).toHaveLength(1);
+    },
+  );
 
-  it('any title becomes a green change with plain file names', async () => {
+  it('any title becomes a green change with plain file names', MANY_LAUNCHES, async () => {
     await using at = await makeWorkFolder();
     await initRepository(at);
     const titles = [
@@ -109,29 +116,33 @@ describe('the work', () => {
     expect(await testColours(at)).toEqual(GREEN);
   });
 
-  it('branches of parallel tasks rebase on each other without a conflict', async () => {
-    await using at = await makeWorkFolder();
-    await initRepository(at);
-    const briefs = [
-      { task: 'NOTE-1', title: 'Recent notes' },
-      { task: 'NOTE-2', title: 'Pinned notes' },
-      { task: 'NOTE-3', title: 'Blank titles are accepted', track: 'bug' as const },
-      { task: 'NOTE-4', title: 'Blank titles again', track: 'bug' as const },
-    ];
-    for (const brief of briefs) {
-      await git(at, 'switch', '-q', '-c', brief.task, 'main');
-      await runRole(at, { ...brief, role: 'developer' });
-      await commitTree(at, brief.task);
-    }
-    for (const { task } of briefs) {
-      await git(at, 'switch', '-q', task);
-      await git(at, 'rebase', '-q', 'main');
-      await git(at, 'branch', '-f', 'main', task);
-    }
-    expect(await testColours(at)).toEqual(GREEN);
-    const changelog = await readFile(join(at.tree, 'CHANGELOG.md'), 'utf8');
-    for (const { task } of briefs) expect(changelog).toContain(`(${task}).`);
-  });
+  it(
+    'branches of parallel tasks rebase on each other without a conflict',
+    MANY_LAUNCHES,
+    async () => {
+      await using at = await makeWorkFolder();
+      await initRepository(at);
+      const briefs = [
+        { task: 'NOTE-1', title: 'Recent notes' },
+        { task: 'NOTE-2', title: 'Pinned notes' },
+        { task: 'NOTE-3', title: 'Blank titles are accepted', track: 'bug' as const },
+        { task: 'NOTE-4', title: 'Blank titles again', track: 'bug' as const },
+      ];
+      for (const brief of briefs) {
+        await git(at, 'switch', '-q', '-c', brief.task, 'main');
+        await runRole(at, { ...brief, role: 'developer' });
+        await commitTree(at, brief.task);
+      }
+      for (const { task } of briefs) {
+        await git(at, 'switch', '-q', task);
+        await git(at, 'rebase', '-q', 'main');
+        await git(at, 'branch', '-f', 'main', task);
+      }
+      expect(await testColours(at)).toEqual(GREEN);
+      const changelog = await readFile(join(at.tree, 'CHANGELOG.md'), 'utf8');
+      for (const { task } of briefs) expect(changelog).toContain(`(${task}).`);
+    },
+  );
 });
 
 describe('the scenarios', () => {
