@@ -1,4 +1,5 @@
 import {
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
@@ -38,10 +39,14 @@ export async function updateTask<Answer, Argument>(
         `no task ${id} runs; "orch task list" shows those that do`,
       );
     }
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'unknown' };
+    if (isSilence(error)) return { kind: 'unknown' };
     throw error;
   }
 }
+
+/** Nobody took it, or nobody said so: no server, no worker, or a workflow task that fails. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof ServiceError;
 
 /** Asks Temporal itself to cancel a task, which needs no worker to be kept: for a task a cancel is a STOP. */
 export async function cancelTask(client: Client, id: TaskId): Promise<void> {

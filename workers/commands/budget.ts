@@ -23,7 +23,7 @@ export async function budget(key: string, { json }: TaskOptions): Promise<number
     const limits = { dayUsd, projectUsd };
     const view = await askWorkflow(client, budgetWorkflowId(key), budgetView);
     if (json === true) {
-      process.stdout.write(`${JSON.stringify({ project: key, ...view, limits }, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify({ key, ...view, limits }, null, 2)}\n`);
     } else writeBudget(paperOf(process.stdout), { project: key, limits, view });
     return EXIT.ok;
   });

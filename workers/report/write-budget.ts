@@ -33,17 +33,18 @@ export function writeBudget(
     return;
   }
   const { day, month, project: all, asideUsd, queue, reservations } = view;
-  const row = (name: string, { knownUsd, unknownUsd }: Spent, limitUsd: number | null) => [
-    ...[
-      name,
-      dollars(knownUsd),
-      dollars(unknownUsd),
-      limitUsd === null ? 'none' : dollars(limitUsd),
-    ],
+  const row = (
+    name: string,
+    { knownUsd, unknownUsd, addedUsd }: Spent,
+    limitUsd: number | null,
+  ) => [
+    name,
+    ...[knownUsd, unknownUsd, addedUsd].map(dollars),
+    limitUsd === null ? 'none' : dollars(limitUsd),
   ];
   writeColumns(
     paper,
-    ['SPAN', 'SPENT', 'UNKNOWN PRICE', 'LIMIT'],
+    ['SPAN', 'SPENT', 'UNKNOWN PRICE', 'OF IT ADDED', 'LIMIT'],
     [
       row(day.span, day, limits.dayUsd),
       row(month.span, month, null),

@@ -41,12 +41,15 @@ export interface LimitedRequest extends MoneyRequest {
 export type MoneyAnswer =
   { kind: 'granted'; requestId: string } | { kind: 'queued'; requestId: string; reason: string };
 
-/** Money spent in one span of time. `unknownUsd` was put aside for runs whose price nobody told: counted, and shown as unknown. */
+/** Money spent in one span of time. */
 export interface Spent {
   /** `2026-11-21`, `2026-11` or empty for all time */
   span: string;
   knownUsd: number;
+  /** was put aside for runs whose price nobody told: counted, and shown as unknown */
   unknownUsd: number;
+  /** the part of both that people added for a task: no limit counts it */
+  addedUsd: number;
 }
 
 /** Money put aside for a run: so much of what people added for the task, the rest of the project's own. */
@@ -62,7 +65,7 @@ export interface Purse {
   leftUsd: number;
 }
 
-/** A budget's state, carried across continue-as-new. Spans hold the project's own money; purses are beside it. */
+/** A budget's state, carried across continue-as-new. */
 export interface BudgetState {
   limits: ProjectLimits;
   day: Spent;
@@ -74,12 +77,16 @@ export interface BudgetState {
   purses: readonly Purse[];
 }
 
+function nothingSpent(span: string): Spent {
+  return { span, knownUsd: 0, unknownUsd: 0, addedUsd: 0 };
+}
+
 /** The budget of a project nobody spent anything of. */
 export const EMPTY_BUDGET: BudgetState = {
   limits: { dayUsd: null, projectUsd: null },
-  day: { span: '', knownUsd: 0, unknownUsd: 0 },
-  month: { span: '', knownUsd: 0, unknownUsd: 0 },
-  project: { span: '', knownUsd: 0, unknownUsd: 0 },
+  day: nothingSpent(''),
+  month: nothingSpent(''),
+  project: nothingSpent(''),
   reservations: [],
   queue: [],
   purses: [],
@@ -172,7 +179,7 @@ function refusalOf(state: BudgetState, request: MoneyRequest): string | null {
   if (ownUsd === 0) return null;
   const asideUsd = putAside(state);
   const isOver = (spent: Spent, limitUsd: number | null): limitUsd is number =>
-    limitUsd !== null && totalUsd(spent) + asideUsd + ownUsd > limitUsd + HALF_CENT;
+    limitUsd !== null && countedUsd(spent) + asideUsd + ownUsd > limitUsd + HALF_CENT;
   const { dayUsd, projectUsd } = state.limits;
   if (isOver(state.project, projectUsd)) {
     return describeRefusal({
@@ -198,14 +205,14 @@ function refusalOf(state: BudgetState, request: MoneyRequest): string | null {
 /** Sums of prices are not exact; half a cent is nobody's limit. */
 const HALF_CENT = 0.005;
 
-/** Money put aside of the project's own for runs that are not settled, USD. */
+/** The project's own money that is put aside for runs that are not settled, USD. */
 export function putAside({ reservations }: BudgetState): number {
   return exact(reservations.reduce((sum, { ownUsd }) => sum + ownUsd, 0));
 }
 
 /** What counts against a limit, USD. */
-export function totalUsd({ knownUsd, unknownUsd }: Spent): number {
-  return knownUsd + unknownUsd;
+export function countedUsd({ knownUsd, unknownUsd, addedUsd }: Spent): number {
+  return exact(knownUsd + unknownUsd - addedUsd);
 }
 
 function describeRefusal(about: {
@@ -218,7 +225,7 @@ function describeRefusal(about: {
   const { what, spent, asideUsd, ownUsd, limitUsd } = about;
   const unknown = spent.unknownUsd > 0 ? ` (${usd(spent.unknownUsd)} of it at unknown price)` : '';
   const aside = asideUsd > 0 ? ` and ${usd(asideUsd)} put aside` : '';
-  return `${usd(totalUsd(spent))} are spent${unknown}${aside} of the ${usd(limitUsd)} for ${what}; the run may cost ${usd(ownUsd)}`;
+  return `${usd(countedUsd(spent))} are spent${unknown}${aside} of the ${usd(limitUsd)} for ${what}; the run may cost ${usd(ownUsd)}`;
 }
 
 const usd = (amount: number): string => `$${amount.toFixed(2)}`;
@@ -278,13 +285,15 @@ function book(
   { reservation, usd: costUsd }: { reservation: Reservation; usd: number | null },
   now: number,
 ): BudgetState {
-  const { requestId, life, addedUsd, ownUsd } = reservation;
+  const { requestId, life, addedUsd, usd: asideUsd } = reservation;
   const current = turn(state, now);
   const paidUsd = costUsd === null ? addedUsd : Math.min(costUsd, addedUsd);
-  const add = (spent: Spent): Spent =>
-    costUsd === null
-      ? { ...spent, unknownUsd: exact(spent.unknownUsd + ownUsd) }
-      : { ...spent, knownUsd: exact(spent.knownUsd + costUsd - paidUsd) };
+  const add = (spent: Spent): Spent => ({
+    ...spent,
+    knownUsd: exact(spent.knownUsd + (costUsd ?? 0)),
+    unknownUsd: exact(spent.unknownUsd + (costUsd === null ? asideUsd : 0)),
+    addedUsd: exact(spent.addedUsd + paidUsd),
+  });
   const booked = {
     ...current,
     day: add(current.day),
@@ -298,7 +307,7 @@ function book(
 function turn(state: BudgetState, now: number): BudgetState {
   const iso = new Date(now).toISOString();
   const open = (spent: Spent, span: string): Spent =>
-    spent.span === span ? spent : { span, knownUsd: 0, unknownUsd: 0 };
+    spent.span === span ? spent : nothingSpent(span);
   return {
     ...state,
     day: open(state.day, iso.slice(0, 10)),
@@ -312,6 +321,7 @@ export interface BudgetView {
   day: Spent;
   month: Spent;
   project: Spent;
+  /** for runs that are not settled, with what people added for them */
   asideUsd: number;
   reservations: readonly { workflowId: string; usd: number }[];
   queue: readonly { workflowId: string; usd: number; reason: string }[];
@@ -325,7 +335,7 @@ export function viewBudget(state: BudgetState, now: number): BudgetView {
   const { limits, day, month, project, reservations, queue, purses } = current;
   return {
     ...{ limits, day, month, project },
-    asideUsd: putAside(current),
+    asideUsd: exact(reservations.reduce((sum, { usd: amount }) => sum + amount, 0)),
     reservations: reservations.map(({ workflowId, usd: amount }) => ({ workflowId, usd: amount })),
     queue: queue.map((request) => ({
       workflowId: request.workflowId,

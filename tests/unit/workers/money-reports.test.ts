@@ -75,10 +75,10 @@ describe('the budget of a project', () => {
         writeBudget(paper, about);
       }),
     ).toEqual([
-      'SPAN\tSPENT\tUNKNOWN PRICE\tLIMIT',
-      '2026-11-21\t$0.00\t$2.00\t$5.00',
-      '2026-11\t$0.00\t$2.00\tnone',
-      'all\t$0.00\t$2.00\tnone',
+      'SPAN\tSPENT\tUNKNOWN PRICE\tOF IT ADDED\tLIMIT',
+      '2026-11-21\t$0.00\t$2.00\t$0.00\t$5.00',
+      '2026-11\t$0.00\t$2.00\t$0.00\tnone',
+      'all\t$0.00\t$2.00\t$0.00\tnone',
       '',
       'put aside for runs (1): $2.00',
       '',

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   advanceBudget,
   budgetWakeAt,
+  countedUsd,
   dropMoney,
   EMPTY_BUDGET,
   putAside,
   settleMoney,
   takeMoneyRequest,
-  totalUsd,
   viewBudget,
 } from '../../../../workflows/domain/budget.ts';
 import type {
@@ -186,12 +186,13 @@ describe('money a person added for a task', () => {
     expect(waiting(change.state)).toEqual(['C']);
   });
 
-  it('pays first, and is the project’s own spending no more', () => {
+  it('pays first; what it paid is spent, and no limit counts it', () => {
     const state = ask(short, 'C', { extraUsd: 1 }).state;
     expect(waiting(state)).toEqual(['C']);
     const change = ask(state, 'C', { extraUsd: 10 });
     const { state: after } = settleMoney(change.state, { requestId: idOf('C'), usd: 2.5 }, NOW);
-    expect(after.day.knownUsd).toBe(0);
+    expect(after.day).toMatchObject({ knownUsd: 2.5, addedUsd: 2.5 });
+    expect(countedUsd(after.day)).toBe(0);
     expect(viewBudget(after, NOW).added).toEqual([{ life: 'C.1', extraUsd: 10, leftUsd: 7.5 }]);
   });
 
@@ -254,10 +255,10 @@ describe('random traffic', () => {
       const aside = state.reservations.find(({ life }) => life === `${name}.1`);
       if (aside === undefined) {
         state = ask(state, name, { usd: 1 + Math.floor(random() * 8), limits, now }).state;
-        const spentUsd = totalUsd(state.day) + putAside(state);
+        const spentUsd = countedUsd(state.day) + putAside(state);
         const isNew = state.reservations.some(({ life }) => life === `${name}.1`);
         if (isNew) expect(spentUsd).toBeLessThanOrEqual(limits.dayUsd + 0.005);
-        expect(totalUsd(state.project) + putAside(state)).toBeLessThanOrEqual(200.005);
+        expect(countedUsd(state.project) + putAside(state)).toBeLessThanOrEqual(200.005);
       } else {
         const usd = random() < 0.2 ? null : Math.round(random() * aside.usd * 100) / 100;
         known += usd ?? 0;
