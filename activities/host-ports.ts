@@ -7,6 +7,7 @@ import type { Git } from './git/git.ts';
 import type { LifeLine } from './heartbeat.ts';
 import type { ProjectRegistry } from './projects.ts';
 import type { Runs } from './runs/runs.ts';
+import type { Isolation } from './runs/sandbox/isolation.ts';
 
 /** What the activities bound to one host need from outside. */
 export interface HostPorts {
@@ -25,6 +26,8 @@ export interface HostPorts {
   git: Git;
   /** address of a repository on the forge, without any credential */
   urlOf: (repo: RepoSlug) => string;
+  /** what the sandboxes of this host have in common, null = runs are not isolated */
+  isolation: Isolation | null;
   /** the agents this host can start */
   agents: Readonly<Partial<Record<AgentName, AgentProgram>>>;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { AgentProgram } from '../activities/clients/agent-adapter.ts';
+import type { Isolation } from '../activities/runs/sandbox/isolation.ts';
 import type { BotRole } from '../workflows/domain/effects.ts';
 import type { PublicAddresses } from '../workflows/domain/links.ts';
 import type { AgentName } from '../workflows/domain/runs.ts';
@@ -9,6 +10,7 @@ import { ROLES } from '../workflows/domain/stages.ts';
 import { readAgentPrograms } from './agent-programs.ts';
 import type { ConfigKey } from './config-keys.ts';
 import { ConfigurationError, EnvReader, wholeNumber } from './env-reader.ts';
+import { readIsolation, readSandboxPolicy } from './isolation.ts';
 import { TIMINGS } from './timings.ts';
 import type { Profile, Timings } from './timings.ts';
 import { reasonOf } from './reason-of.ts';
@@ -66,6 +68,8 @@ export interface RunnerConfig {
   socket: string;
   /** where it finds flock, setpriv and bwrap */
   path: string;
+  /** without bubblewrap it does not start; else it runs everything unprotected */
+  requireSandbox: boolean;
   logLevel: LogLevel;
 }
 
@@ -78,6 +82,8 @@ export interface AgentsConfig extends WorkerConfig {
   path: string;
   git: { url: string; user: string; token: string };
   agent: { programs: Readonly<Partial<Record<AgentName, AgentProgram>>>; slots: number };
+  /** what runs may see and reach beside their own */
+  isolation: Isolation;
   /** deploy targets this host owns; null = every target of the registry */
   deployTargets: readonly string[] | null;
 }
@@ -160,6 +166,7 @@ export function loadRunnerConfig(env: Env): RunnerConfig {
     dataDir: readDataDir(reader),
     socket: readRunnerSocket(reader),
     path: readPath(env),
+    requireSandbox: readSandboxPolicy(reader, readProfile(reader)),
     logLevel: readLogLevel(reader),
   };
   reader.finish(SUBJECT);
@@ -168,27 +175,29 @@ export function loadRunnerConfig(env: Env): RunnerConfig {
 
 /** Throws ConfigurationError naming every problem. */
 export function loadAgentsConfig(env: Env): AgentsConfig {
-  return load(env, (reader) => ({
-    ...readWorker(reader),
-    board: {
-      url: planeUrl(reader),
-      readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
-      botIds: reader.list('ORCH_PLANE_BOT_IDS'),
-    },
-    runnerSocket: readRunnerSocket(reader),
-    path: readPath(env),
-    git: {
-      url: giteaUrl(reader),
-      user: reader.optional('ORCH_GITEA_USER') ?? 'orchestrator',
-      token: reader.required('ORCH_GITEA_GIT_TOKEN', 'a token of our forge user that may push'),
-    },
-    agent: {
-      programs: readAgentPrograms(reader, env),
-      slots: reader.tunable('ORCH_AGENT_SLOTS', wholeNumber(1, 64), 4),
-    },
-    deployTargets:
-      reader.optional('ORCH_DEPLOY_TARGETS') === null ? null : reader.list('ORCH_DEPLOY_TARGETS'),
-  }));
+  return load(env, (reader) => {
+    const [path, dataDir] = [readPath(env), readDataDir(reader)];
+    const programs = readAgentPrograms(reader, env);
+    return {
+      ...readWorker(reader),
+      board: {
+        url: planeUrl(reader),
+        readToken: reader.required('ORCH_PLANE_READ_TOKEN', 'a board token that only reads'),
+        botIds: reader.list('ORCH_PLANE_BOT_IDS'),
+      },
+      runnerSocket: readRunnerSocket(reader),
+      path,
+      git: {
+        url: giteaUrl(reader),
+        user: reader.optional('ORCH_GITEA_USER') ?? 'orchestrator',
+        token: reader.required('ORCH_GITEA_GIT_TOKEN', 'a token of our forge user that may push'),
+      },
+      agent: { programs, slots: reader.tunable('ORCH_AGENT_SLOTS', wholeNumber(1, 64), 4) },
+      isolation: readIsolation(reader, { dataDir, path, programs: Object.values(programs) }),
+      deployTargets:
+        reader.optional('ORCH_DEPLOY_TARGETS') === null ? null : reader.list('ORCH_DEPLOY_TARGETS'),
+    };
+  });
 }
 
 function load<T extends CommonConfig>(env: Env, read: (reader: Reader) => T): T {
@@ -200,11 +209,7 @@ function load<T extends CommonConfig>(env: Env, read: (reader: Reader) => T): T 
 }
 
 function readCommon(reader: Reader): CommonConfig {
-  const profile = reader.checked<Profile>(
-    'ORCH_PROFILE',
-    z.enum(['production', 'test']),
-    'production',
-  );
+  const profile = readProfile(reader);
   return {
     profile,
     timings: TIMINGS[profile],
@@ -243,6 +248,8 @@ function readWorker(reader: Reader): WorkerConfig {
   };
 }
 
+const readProfile = (reader: Reader): Profile =>
+  reader.checked<Profile>('ORCH_PROFILE', z.enum(['production', 'test']), 'production');
 const readDataDir = (reader: Reader): string =>
   resolve(reader.optional('ORCH_DATA_DIR') ?? '.data');
 const readRunnerSocket = (reader: Reader): string =>

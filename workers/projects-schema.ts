@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseTarget } from '../activities/runs/sandbox/allowed-hosts.ts';
 import { toRepoSlug } from '../workflows/domain/ids.ts';
 import type { TargetPolicy, TaskPolicy } from '../workflows/domain/policy.ts';
 import type { ProcessTarget, Project } from '../workflows/domain/project.ts';
@@ -92,6 +93,8 @@ const PolicyEntry = z.strictObject({
   language: z.enum(['en', 'ru']).default('en'),
 });
 
+const HostPort = z.string().refine((text) => parseTarget(text) !== null, 'host:port');
+
 const ProcessTargetEntry = z.strictObject({
   driver: z.literal('process').default('process'),
   port: Port,
@@ -121,6 +124,7 @@ const ProjectEntry = z.strictObject({
     suite: Command.nullable().default(null),
   }),
   targets: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), ProcessTargetEntry).default({}),
+  sandbox: z.strictObject({ hosts: z.array(HostPort).default([]) }).prefault({}),
   policy: PolicyEntry.prefault({}),
 });
 type ProjectEntry = z.infer<typeof ProjectEntry>;
@@ -155,9 +159,9 @@ function toProject(drawn: Drawn): Project {
       healthIntervalMs: target.healthInterval ?? timings.healthIntervalMs,
     };
   }
-  const { name, prefix, repo, board, statusAliases, labels, commands } = entry;
+  const { name, prefix, repo, board, statusAliases, labels, commands, sandbox } = entry;
   return {
-    ...{ key, name, prefix, repo, board, statusAliases, labels, commands, targets },
+    ...{ key, name, prefix, repo, board, statusAliases, labels, commands, targets, sandbox },
     approverIds: entry.approvers,
     policy: toPolicy(drawn, targets),
   };

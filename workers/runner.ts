@@ -11,6 +11,7 @@ import { takeLock } from '../activities/runs/locks.ts';
 import type { RunStop } from '../activities/runs/run-directory.ts';
 import { RunDirectory } from '../activities/runs/run-directory.ts';
 import type { Launch } from '../activities/runs/supervise/launch.ts';
+import { detectSandbox } from '../activities/runs/sandbox/detect.ts';
 import { sweepRun } from '../activities/runs/sweep-run.ts';
 import { reachSocket } from '../activities/runs/unix-socket.ts';
 import type { RunnerConfig } from './config.ts';
@@ -30,6 +31,7 @@ const SWEEP_MS = 8000;
 /** Starts the service that starts supervisors and ends runs, on a unix socket. Throws ConfigurationError when another one serves it. */
 export async function startRunner(config: RunnerConfig, log: Logger): Promise<RunningRunner> {
   const { socket } = config;
+  const isolates = await checkSandbox(config, log);
   await mkdir(dirname(socket), { recursive: true });
   const lock = await takeLock(`${socket}.lock`, 0);
   if (lock === null) {
@@ -37,7 +39,7 @@ export async function startRunner(config: RunnerConfig, log: Logger): Promise<Ru
   }
   await rm(socket, { force: true });
   const server = createServer((request, response) => {
-    void serve(config, { request, response, log });
+    void serve({ config, isolates, log }, request, response);
   });
   await reachSocket(socket, async (path) => {
     server.listen(path);
@@ -55,10 +57,34 @@ export async function startRunner(config: RunnerConfig, log: Logger): Promise<Ru
   };
 }
 
+/** Whether runs can be isolated here. Throws ConfigurationError when they cannot and must be. */
+async function checkSandbox({ path, requireSandbox }: RunnerConfig, log: Logger): Promise<boolean> {
+  const support = await detectSandbox(path);
+  if (support.kind === 'available') return true;
+  const { reason, fix } = support;
+  if (requireSandbox) {
+    throw new ConfigurationError('The runner', [
+      `${reason}: ${fix}; or set ORCH_REQUIRE_SANDBOX=false, and every run sees what this user sees`,
+    ]);
+  }
+  log.warn({ reason, fix }, 'runs are not isolated');
+  return false;
+}
+
+/** What calls are answered with. */
+interface Service {
+  config: RunnerConfig;
+  /** false = sandboxes are left out */
+  isolates: boolean;
+  log: Logger;
+}
+
 async function serve(
-  config: RunnerConfig,
-  { request, response, log }: { request: IncomingMessage; response: ServerResponse; log: Logger },
+  service: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
+  const { log } = service;
   const route = `${request.method ?? ''} ${request.url ?? ''}`;
   const answer = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -66,31 +92,32 @@ async function serve(
   try {
     const handle = ROUTES[route];
     if (handle === undefined) answer(404, { reason: `no ${route}` });
-    else answer(200, await handle(config, request, log));
+    else answer(200, await handle(service, request));
   } catch (error) {
     log.error({ err: error, route }, 'a call failed');
     answer(500, { reason: reasonOf(error) });
   }
 }
 
-type Handle = (config: RunnerConfig, request: IncomingMessage, log: Logger) => Promise<unknown>;
+type Handle = (service: Service, request: IncomingMessage) => Promise<unknown>;
 
 const ROUTES: Readonly<Partial<Record<string, Handle>>> = {
-  'GET /health': () => Promise.resolve({ name: 'runner', pid: process.pid }),
-  'POST /start': async (config, request, log) => {
-    const launch = (await json(request)) as Launch;
+  'GET /health': ({ isolates }) => Promise.resolve({ name: 'runner', pid: process.pid, isolates }),
+  'POST /start': async ({ config, isolates, log }, request) => {
+    const asked = (await json(request)) as Launch;
+    const launch = isolates ? asked : { ...asked, spec: { ...asked.spec, sandbox: null } };
     const { runId, continuation } = launch.spec;
     const answer = await startSupervisor(config, directoryOf(config, runId), launch);
     log.info({ runId, continuation, launch: launch.token.launch, ...answer }, 'start');
     return answer;
   },
-  'POST /end': async (config, request, log) => {
+  'POST /end': async ({ config, log }, request) => {
     const { runId, stop } = (await json(request)) as { runId: string; stop: RunStop };
     await endRun(directoryOf(config, runId), stop);
     log.info({ runId, reason: stop.reason }, 'ended');
     return {};
   },
-  'POST /sweep': async (config, request) => {
+  'POST /sweep': async ({ config }, request) => {
     const { runId } = (await json(request)) as { runId: string };
     const directory = directoryOf(config, runId);
     const started = await directory.read('started.json');

@@ -73,6 +73,7 @@ export function wireAgents({ config, registry, ledger }: Base<AgentsConfig>): Ag
     runs: createSupervisedRuns(dataDir, createRunnerClient(config.runnerSocket)),
     git: createGit({ path, forgeUrl: git.url, authorization }),
     urlOf: (repo: RepoSlug) => `${git.url}/${repo}.git`,
+    isolation: config.isolation,
   };
   return {
     host,

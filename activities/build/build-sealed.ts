@@ -44,7 +44,7 @@ async function buildOnce(
   input: BuildInput,
   life: LifeLine,
 ): Promise<BuildAnswer> {
-  const { commands } = ports.registry.byKey(input.task.project);
+  const { commands, sandbox } = ports.registry.byKey(input.task.project);
   const { sha } = input.seal;
   const run = {
     runId: runIdOf(input.key),
@@ -52,6 +52,7 @@ async function buildOnce(
     sha,
     argv: commands.build,
     env: { REVISION: sha },
+    hosts: sandbox.hosts,
     timeoutMs: input.timeoutMs,
   };
   const end = await runInCheckout(ports, run, life);
@@ -68,6 +69,7 @@ async function buildOnce(
 /** What kept the command from judging the work, or null. */
 function findTrouble({ exit }: CheckoutEnd): string | null {
   if (exit.timedOut) return 'ran out of time';
+  if (exit.killed !== null) return `was ended: ${exit.killed}`;
   return exit.signal === null ? null : `was ended by ${exit.signal}`;
 }
 

@@ -1,12 +1,18 @@
-import { access, constants, mkdir, readFile, rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { RepoSlug, Sha } from '../../workflows/domain/ids.ts';
 import { ToolError } from '../errors.ts';
 import { Repository, type Remote } from '../git/repository.ts';
 import { withIndex } from '../git/scratch-index.ts';
 import type { LifeLine } from '../heartbeat.ts';
-import { makeRunFolders, runEnvironment } from '../runs/run-environment.ts';
+import { makeRunFolders, runEnvironment, runFolders } from '../runs/run-environment.ts';
+import { readLastOutput } from '../runs/read-last-output.ts';
 import type { RunExit, Runs } from '../runs/runs.ts';
+import type { Isolation } from '../runs/sandbox/isolation.ts';
+import { sandboxOfCommand } from '../runs/sandbox/isolation.ts';
+
+const LONGEST_STDOUT = 16_000_000;
+const TAIL_BYTES = 8000;
 
 /** The host has no such program: the command was never started. */
 export class MissingProgram extends ToolError {
@@ -22,6 +28,8 @@ export interface CheckoutPorts {
   urlOf: Remote['urlOf'];
   /** search path for programs of projects */
   path: string;
+  /** what the sandboxes of this host have in common, null = runs are not isolated */
+  isolation: Isolation | null;
 }
 
 /** A command of a project, run in a fresh checkout of a commit of ours. */
@@ -32,6 +40,8 @@ export interface CheckoutRun {
   argv: readonly string[];
   /** what the command is told beside `runEnvironment` */
   env: Readonly<Record<string, string>>;
+  /** `host:port` it may reach */
+  hosts: readonly string[];
   timeoutMs: number;
 }
 
@@ -53,6 +63,8 @@ export async function runInCheckout(
 ): Promise<CheckoutEnd> {
   await requireProgram(ports.path, run.argv[0] ?? '');
   const { work, tree } = foldersOf(ports, run.runId);
+  const { isolation } = ports;
+  const place = { writable: [tree, ...runFolders(work)], objects: null, hosts: run.hosts };
   const exit = await ports.runs.run(
     {
       runId: run.runId,
@@ -60,7 +72,7 @@ export async function runInCheckout(
       lockPath: join(ports.runs.directoryOf(run.runId), 'tree.lock'),
       cwd: tree,
       timeoutMs: run.timeoutMs,
-      sandbox: null,
+      sandbox: isolation && sandboxOfCommand(isolation, place),
       secrets: [],
     },
     {
@@ -81,7 +93,7 @@ export async function runInCheckout(
       },
     },
   );
-  return { exit, tree, stdout: await readFile(exit.stdoutPath, 'utf8') };
+  return { exit, tree, stdout: await readLastOutput(exit, 'stdout', LONGEST_STDOUT) };
 }
 
 /** Removes what a run worked on; its record and its output stay. */
@@ -91,8 +103,11 @@ export async function forgetCheckout(ports: CheckoutPorts, runId: string): Promi
 
 /** The last 16 kB a command wrote, standard output first. */
 export async function tailOf(exit: RunExit): Promise<string> {
-  const texts = await Promise.all([exit.stdoutPath, exit.stderrPath].map((path) => readFile(path)));
-  return texts.map((text) => text.subarray(-8000).toString('utf8')).join('\n');
+  const texts = [
+    await readLastOutput(exit, 'stdout', TAIL_BYTES),
+    await readLastOutput(exit, 'stderr', TAIL_BYTES),
+  ];
+  return texts.join('\n');
 }
 
 /** A name without a slash must be on the search path; one with a slash is a file of the work, whose absence is its fault. */

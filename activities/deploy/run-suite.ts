@@ -81,6 +81,12 @@ async function readRunning(
   return { digest, mismatch };
 }
 
+/** `host:port` of an address. */
+function hostOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+}
+
 async function runChecks(
   ports: DeployPorts,
   input: SuiteInput & { suite: readonly string[] },
@@ -93,6 +99,7 @@ async function runChecks(
     sha: build.revision,
     argv: input.suite,
     env: { BASE_URL: url, REVISION: build.revision },
+    hosts: [hostOf(url), ...findTarget(ports, input).project.sandbox.hosts],
     timeoutMs: input.timeoutMs,
   };
   const end = await runInCheckout(ports, run, life).catch((error: unknown) => {
@@ -100,8 +107,9 @@ async function runChecks(
     throw error;
   });
   if (typeof end === 'string') return hold(`permanent environment defect: ${end}`, null);
-  const { timedOut, exitCode, signal: endedBy } = end.exit;
+  const { timedOut, killed, exitCode, signal: endedBy } = end.exit;
   if (timedOut) return hold('transient: the suite ran out of time', null);
+  if (killed !== null) return hold(`transient: the suite was ended: ${killed}`, null);
   if (endedBy !== null) return hold(`transient: the suite was ended by ${endedBy}`, null);
   const checks = parseSuite(end.stdout);
   if (checks === null) {

@@ -1,10 +1,13 @@
-import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import type { TaskRef } from '../../workflows/domain/task-state.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
-import { makeRunFolders, runEnvironment } from '../runs/run-environment.ts';
+import { repeatOf } from '../run-id.ts';
+import { makeRunFolders, runEnvironment, runFolders } from '../runs/run-environment.ts';
+import { readLastOutput } from '../runs/read-last-output.ts';
 import type { RunExit } from '../runs/runs.ts';
+import { sandboxOfCommand } from '../runs/sandbox/isolation.ts';
 import { rebuildTree } from '../workspace/rebuild-tree.ts';
 import { workspaceOf } from '../workspace/workspace.ts';
 import type { TestCounts } from './test-output.ts';
@@ -61,7 +64,7 @@ export async function testTree(
   const broken = findDefect(first);
   if (broken !== null) return { kind: 'defect', reason: broken };
   if (first.exitCode === 0) return conclude(first);
-  const second = await runTestsOnce(call, repository, { ...spec, runId: `${spec.runId}-again` });
+  const second = await runTestsOnce(call, repository, { ...spec, runId: repeatOf(spec.runId) });
   const brokenAgain = findDefect(second);
   if (brokenAgain !== null) return { kind: 'defect', reason: brokenAgain };
   if (!failedAlike(first, second)) {
@@ -82,6 +85,7 @@ function conclude({ exit, exitCode, output, counts }: OneRun): TreeTests {
 
 function findDefect({ exit, exitCode }: OneRun): string | null {
   if (exit.timedOut) return 'the tests did not end in time';
+  if (exit.killed !== null) return `the tests were ended: ${exit.killed}`;
   if (exitCode === null) return `the tests were ended by ${exit.signal ?? 'a signal'}`;
   return NOT_THE_TESTS.get(exitCode) ?? null;
 }
@@ -95,6 +99,13 @@ async function runTestsOnce(
   const { task, runId, head, baseSha, timeoutMs } = spec;
   const directory = ports.runs.directoryOf(runId);
   const { tree, lock } = workspaceOf(task, ports.dataDir);
+  const { commands, sandbox } = ports.registry.byKey(task.project);
+  const { isolation } = ports;
+  const place = {
+    writable: [tree, ...runFolders(directory)],
+    objects: join(repository.gitDir, 'objects'),
+    hosts: sandbox.hosts,
+  };
   const exit = await ports.runs.run(
     {
       runId,
@@ -102,7 +113,7 @@ async function runTestsOnce(
       lockPath: lock,
       cwd: tree,
       timeoutMs,
-      sandbox: null,
+      sandbox: isolation && sandboxOfCommand(isolation, place),
       secrets: [],
     },
     {
@@ -114,26 +125,18 @@ async function runTestsOnce(
         await makeRunFolders(directory);
         await rebuildTree(ports.git, repository, { tree, head, baseSha, branch: task.branch });
         return {
-          argv: ports.registry.byKey(task.project).commands.test,
+          argv: commands.test,
           env: runEnvironment(directory, ports.path),
           stdinPath: null,
         };
       },
     },
   );
-  const output = `${await readEnd(exit.stdoutPath)}\n${await readEnd(exit.stderrPath)}`;
+  const [said, complained] = await Promise.all([
+    readLastOutput(exit, 'stdout', TAIL_BYTES),
+    readLastOutput(exit, 'stderr', TAIL_BYTES),
+  ]);
+  const output = `${said}\n${complained}`;
   const counts = readTestOutput(output);
   return { exit, exitCode: exit.exitCode, output: tailOf(output), counts };
-}
-
-async function readEnd(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, TAIL_BYTES);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8');
-  } finally {
-    await file.close();
-  }
 }

@@ -12,9 +12,12 @@ export function runEnvironment(directory: string, path: string): Record<string, 
   return { PATH: path, HOME: home, TMPDIR: temporary, LANG: 'C.UTF-8', CI: 'true' };
 }
 
+/** The folders of `runEnvironment`: a run may write them. */
+export const runFolders = (directory: string): string[] => Object.values(foldersOf(directory));
+
 /** Makes the folders of `runEnvironment` anew, empty. */
 export async function makeRunFolders(directory: string): Promise<void> {
-  for (const folder of Object.values(foldersOf(directory))) {
+  for (const folder of runFolders(directory)) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     await mkdir(folder, { recursive: true });
   }

@@ -12,6 +12,7 @@ import { stopTarget } from '../../activities/deploy/stop-target.ts';
 import { readTargetState, targetFolder } from '../../activities/deploy/target-folder.ts';
 import { createGit } from '../../activities/git/git.ts';
 import type { StoredDocument } from '../../activities/documents.ts';
+import type { Isolation } from '../../activities/runs/sandbox/isolation.ts';
 import type { DeployInput } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { lifeOf, toRepoSlug, toSha, toTaskId } from '../../workflows/domain/ids.ts';
@@ -55,6 +56,8 @@ export class DeployWorld implements AsyncDisposable {
     buildOutput: 'dist',
     suite: ['node', 'suite.js'],
   };
+  /** null = runs are not isolated, so that a test's scripts reach its files */
+  isolation: Isolation | null = null;
   readonly documents = new Map<string, StoredDocument>();
   #builds = 0;
   #iteration = 0;
@@ -95,6 +98,7 @@ export class DeployWorld implements AsyncDisposable {
         },
         read: (id) => Promise.resolve(this.documents.get(id) ?? null),
       },
+      isolation: this.isolation,
       runs: this.runHost.runs,
       git: createGit({ path, forgeUrl: '', authorization: null }),
       urlOf: () => `${this.dataDir}/no-forge`,
@@ -107,7 +111,8 @@ export class DeployWorld implements AsyncDisposable {
     const target = { driver: 'process', port: this.port, healthTries: 20, healthIntervalMs: 200 };
     const start = [process.execPath, 'server.js'];
     const commands = { start, ...this.commands };
-    return { key: 'shop', commands, targets: { [TARGET]: target } } as unknown as Project;
+    const sandbox = { hosts: [] };
+    return { key: 'shop', commands, sandbox, targets: { [TARGET]: target } } as unknown as Project;
   }
 
   /** Keeps a new build of the service, made from `revision` or a commit of its own. */

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { claudeAdapter } from '../../activities/clients/claude/adapter.ts';
+import { codexAdapter } from '../../activities/clients/codex/adapter.ts';
 import type { StoredDocument } from '../../activities/documents.ts';
 import { createGit } from '../../activities/git/git.ts';
 import type { HostPorts } from '../../activities/host.ts';
+import type { Isolation } from '../../activities/runs/sandbox/isolation.ts';
 import { createHostActivities } from '../../activities/host.ts';
 import type { EndedRun, HostActivities, ProduceInput } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
@@ -19,6 +21,7 @@ import { RunHost } from '../world/run-host.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const AGENT = join(ROOT, 'infra/sandbox/agent/agent.ts');
+const CODEX = join(ROOT, 'infra/sandbox/agent/codex.ts');
 
 /** What a Claude Code that is pleased with itself says last. */
 const SUCCESS = JSON.stringify({
@@ -43,8 +46,12 @@ export class HostWorld implements AsyncDisposable {
   readonly folder: string;
   readonly runHost: RunHost;
   readonly documents = new Map<string, StoredDocument>();
+  /** what the agent sees of our environment */
+  agentEnv: Record<string, string> = { SCRIPTED_AGENT_PACE_MS: '0' };
   description = 'Show how many notes there are.';
   test: readonly string[] = ['node', '--test', 'tests/acceptance/'];
+  /** null = runs are not isolated, so that a test's scripts reach its files */
+  isolation: Isolation | null = null;
   /** argv of the agent's program */
   agent: readonly string[] = [process.execPath, AGENT];
   /** cancels what runs, as Temporal would */
@@ -104,7 +111,9 @@ export class HostWorld implements AsyncDisposable {
       agentSlots: 2,
       dataDir: this.dataDir,
       path,
-      registry: { byKey: () => ({ key: 'notes', commands }) as unknown as Project },
+      registry: {
+        byKey: () => ({ key: 'notes', commands, sandbox: { hosts: [] } }) as unknown as Project,
+      },
       documents: {
         save: (document) => {
           if (!this.documents.has(document.id)) this.documents.set(document.id, document);
@@ -121,12 +130,10 @@ export class HostWorld implements AsyncDisposable {
       runs: this.runHost.runs,
       git: createGit({ path, forgeUrl: 'http://127.0.0.1:9', authorization: null }),
       urlOf: () => this.forge,
+      isolation: this.isolation,
       agents: {
-        claude: {
-          adapter: claudeAdapter,
-          command: this.agent,
-          env: { SCRIPTED_AGENT_PACE_MS: '0' },
-        },
+        claude: { adapter: claudeAdapter, command: this.agent, env: this.agentEnv },
+        codex: { adapter: codexAdapter, command: ['node', CODEX], env: this.agentEnv },
       },
     };
   }

@@ -24,6 +24,7 @@ export function notesProject(
       suite: null,
     },
     targets: {},
+    sandbox: { hosts: [] },
     policy: defaultPolicy,
     ...changes,
   };

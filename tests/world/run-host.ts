@@ -39,6 +39,7 @@ export class RunHost implements AsyncDisposable {
       dataDir: this.#dataDir,
       socket: this.socket,
       path,
+      requireSandbox: false,
       logLevel: 'silent',
     } as const;
     this.#runner ??= startRunner(config, pino({ level: 'silent' }));

@@ -50,6 +50,7 @@ export function devEnvironment(about: {
     ORCH_TELEGRAM_CARD_URL: `${at(ports.chat)}/chats/{chat}/messages/{message}`,
     ORCH_API_PORT: String(ports.api),
     ORCH_AGENT_COMMAND: JSON.stringify([process.execPath, resolve('infra/sandbox/agent/agent.ts')]),
+    ORCH_SANDBOX_READABLE: [resolve('node_modules'), resolve('infra/sandbox/agent')].join(','),
     ORCH_AGENT_ENV: Object.keys(scripted).join(','),
     ...scripted,
     ORCH_SHUTDOWN_GRACE_SECONDS: '1',

@@ -25,6 +25,8 @@ export interface Project {
     suite: readonly string[] | null;
   };
   targets: Readonly<Record<string, ProcessTarget>>;
+  /** `host:port` its tests and builds may reach; none by default */
+  sandbox: { hosts: readonly string[] };
   policy: TaskPolicy;
 }
 

@@ -53,8 +53,7 @@ export function buildSandboxArgv(sandbox: Sandbox, start: SandboxedStart): Sandb
     ...(listeners.length === 0 ? [] : forwarderOf(listeners)),
     ...start.argv,
   ];
-  const temporary = { TMPDIR: '/tmp', TMP: '/tmp', TEMP: '/tmp' };
-  return { argv, env: { ...start.env, ...temporary, ...proxyEnvironment(listeners) } };
+  return { argv, env: { ...start.env, TMPDIR: '/tmp', ...proxyEnvironment(listeners) } };
 }
 
 function namespacesOf({ network }: Sandbox): string[] {

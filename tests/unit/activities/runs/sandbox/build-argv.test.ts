@@ -45,7 +45,7 @@ describe('the bubblewrap line', () => {
   it('holds no value of the environment', () => {
     const { argv, env } = build();
     expect(argv.join(' ')).not.toContain('the key');
-    expect(env).toEqual({ MODEL_KEY: 'the key', TMPDIR: '/tmp', TMP: '/tmp', TEMP: '/tmp' });
+    expect(env).toEqual({ MODEL_KEY: 'the key', TMPDIR: '/tmp' });
   });
 
   it.each<[SandboxNetwork, boolean]>([
