@@ -13,8 +13,8 @@ export interface Meter {
 export type Price = (usage: AgentTotals) => number | null;
 
 /**
- * A final counts its whole session: billed is what it counts more than the session's last one, or all of it when it counts less,
- * for then the session began anew. A launch that never told a final is billed by its single answers, an estimate.
+ * A final may count its whole session: billed is what it counts more than the session's last one, or all of it when it cannot
+ * count that. A launch that never told a final is billed by its single answers, an estimate.
  */
 export function createMeter(model: string | null, price: Price): Meter {
   const sessions = new Map<string | null, AgentTotals>();
@@ -33,8 +33,9 @@ export function createMeter(model: string | null, price: Price): Meter {
   const addFinal = (usage: AgentTotals) => {
     // A result of a crash may be all zero though models were asked.
     if (isNothing(usage) && answers.size > 0) return;
+    const answered = [...answers.values()].reduce<AgentTotals | null>(plus, null);
     answers.clear();
-    bill(moreThan(sessions.get(session), usage));
+    bill(moreThan(sessions.get(session), usage, answered));
     sessions.set(session, usage);
   };
   return {
@@ -65,13 +66,24 @@ export function createMeter(model: string | null, price: Price): Meter {
 const isNothing = ({ inputTokens, outputTokens, costUsd }: AgentTotals): boolean =>
   inputTokens + outputTokens === 0 && (costUsd ?? 0) === 0;
 
-function moreThan(last: AgentTotals | undefined, now: AgentTotals): AgentTotals {
+/**
+ * What of `now` was not counted by `last`. Some CLIs count the whole session, some only what followed: it counts from the last
+ * result when it is not less than that, and what it counts more is not less than what was `answered` since.
+ */
+function moreThan(
+  last: AgentTotals | undefined,
+  now: AgentTotals,
+  answered: AgentTotals | null,
+): AgentTotals {
   if (last === undefined) return now;
-  const counts = ({ inputTokens, outputTokens }: AgentTotals) => inputTokens + outputTokens;
   const byCost = last.costUsd !== null && now.costUsd !== null;
-  const grew = byCost ? (now.costUsd ?? 0) >= (last.costUsd ?? 0) : counts(now) >= counts(last);
-  return grew ? minus(now, last) : now;
+  const grew = byCost ? (now.costUsd ?? 0) >= (last.costUsd ?? 0) : tokensOf(now) >= tokensOf(last);
+  const more = minus(now, last);
+  const holdsAnswers = answered === null || tokensOf(more) >= tokensOf(answered);
+  return grew && holdsAnswers ? more : now;
 }
+
+const tokensOf = ({ inputTokens, outputTokens }: AgentTotals) => inputTokens + outputTokens;
 
 const plus = (sum: AgentTotals | null, more: AgentTotals): AgentTotals => {
   if (sum === null) return more;

@@ -19,6 +19,7 @@ import type { LaunchKind } from '../runs/runs.ts';
 import { makeRunFolders } from '../runs/run-environment.ts';
 import { rebuildTree } from '../workspace/rebuild-tree.ts';
 import { workspaceOf } from '../workspace/workspace.ts';
+import { plantCanary, readCanary } from './canary.ts';
 import { createMeter } from './meter.ts';
 import { readOutput, readTail } from './read-output.ts';
 import type { TaskFiles } from './write-task.ts';
@@ -71,7 +72,8 @@ export async function prepareLaunch(launch: Launch, how: LaunchKind): Promise<Pr
     rolePromptPath: files.rolePromptPath,
     home: join(directory, 'home'),
   };
-  const { tree } = workspaceOf(input.task, call.ports.dataDir);
+  const { dataDir } = call.ports;
+  const { tree } = workspaceOf(input.task, dataDir);
   if (how === 'go-on' && existsSync(tree)) {
     if (earlier.result !== null) {
       return {
@@ -83,6 +85,7 @@ export async function prepareLaunch(launch: Launch, how: LaunchKind): Promise<Pr
     if (resumed !== null) return withStdin(launch, resumed);
   }
   await makeRunFolders(directory);
+  await plantCanary(about.home, await readCanary(dataDir, runId));
   await prepareTree(launch);
   return withStdin(launch, adapter.buildCommand(about));
 }

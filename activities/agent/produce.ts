@@ -26,7 +26,7 @@ import {
   workspaceOf,
 } from '../workspace/workspace.ts';
 import { readVerdict } from './read-verdict.ts';
-import { findLeakedChanges, secretsOf } from './agent-secrets.ts';
+import { findLeakedChanges, readRunSecrets } from './agent-secrets.ts';
 import { COLLECTED } from './prepare-launch.ts';
 import type { AgentRun } from './run-agent.ts';
 import { runAgent } from './run-agent.ts';
@@ -135,7 +135,7 @@ async function collect(
   const { id } = input.task;
   const { role, workHead: start } = input;
   const changes = await collectChanges(repository, { tree, start, role, id, ours: files.ours });
-  const secrets = secretsOf(call.ports.agents[input.policy.agent]?.env ?? {});
+  const secrets = await readRunSecrets(call, input, runId);
   const leaks = await findLeakedChanges(repository, { from: start, tree: changes.tree }, secrets);
   if (leaks.length > 0) return `the agent left ${leaks.join(', ')} in its changes`;
   const collected = {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ProduceInput } from '../../workflows/domain/activities.ts';
 import type { RunUsage } from '../../workflows/domain/runs.ts';
 import type { AgentOutcome, AgentProgram, AgentTotals } from '../clients/agent-adapter.ts';
@@ -5,8 +6,11 @@ import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runEnvironment } from '../runs/run-environment.ts';
 import type { LaunchKind, RunCommand, RunExit } from '../runs/runs.ts';
+import { sandboxOfAgent } from '../runs/sandbox/isolation.ts';
+import type { Sandbox } from '../runs/sandbox/sandbox.ts';
 import { workspaceOf } from '../workspace/workspace.ts';
-import { secretsOf } from './agent-secrets.ts';
+import { readRunSecrets } from './agent-secrets.ts';
+import { canaryEnvironment, readCanary } from './canary.ts';
 import type { Launch } from './prepare-launch.ts';
 import { createRunMeter, prepareLaunch } from './prepare-launch.ts';
 import { readOutput, readTail } from './read-output.ts';
@@ -49,8 +53,8 @@ export async function runAgent(
       lockPath: workspace.lock,
       cwd: workspace.tree,
       timeoutMs: input.policy.timeoutMs,
-      sandbox: null,
-      secrets: secretsOf(program.env),
+      sandbox: sandboxOf(running),
+      secrets: await readRunSecrets(call, input, runId),
     },
     {
       owner: call.owner,
@@ -70,10 +74,27 @@ function withoutProgram({ ports }: HostCall, { role, policy }: ProduceInput): Ag
   return { outcome, text: '', usage: null, seconds: 0, endedAt: '' };
 }
 
+function sandboxOf({ call, repository, adapter, input, runId, files }: Running): Sandbox | null {
+  const { isolation, runs, dataDir } = call.ports;
+  if (isolation === null) return null;
+  const directory = runs.directoryOf(runId);
+  const { promptPath, rolePromptPath } = files;
+  const role = rolePromptPath === null ? [] : [rolePromptPath];
+  return sandboxOfAgent(isolation, {
+    tree: workspaceOf(input.task, dataDir).tree,
+    objects: join(repository.gitDir, 'objects'),
+    home: join(directory, 'home'),
+    inputs: [promptPath, ...role, join(directory, 'task.md')],
+    endpoints: adapter.endpoints,
+  });
+}
+
 async function buildLaunch(running: Running, how: LaunchKind): Promise<RunCommand> {
   const { call, runId, program: agent } = running;
   const { command, stdinPath } = await prepareLaunch(running, how);
-  const env = runEnvironment(call.ports.runs.directoryOf(runId), call.ports.path);
+  const canary = await readCanary(call.ports.dataDir, runId);
+  const common = runEnvironment(call.ports.runs.directoryOf(runId), call.ports.path);
+  const env = { ...common, ...canaryEnvironment(canary) };
   if (command === null) return { argv: ['cat'], env, stdinPath };
   return {
     argv: [...agent.command, ...command.args],

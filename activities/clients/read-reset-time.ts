@@ -1,9 +1,10 @@
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const UNIT_MS: Readonly<Record<string, number>> = {
   day: DAY_MS,
   hour: 3_600_000,
-  minute: 60_000,
+  minute: MINUTE_MS,
   second: 1000,
 };
 
@@ -11,7 +12,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const MOMENT =
   /(?:resets?|try again)(?: on| at)? (?:(?<month>[a-z]{3})[a-z]* (?<day>\d{1,2})(?:st|nd|rd|th)?,? ?(?<year>\d{4})?,? ?(?:at )?)?(?:(?<hour>\d{1,2})(?::(?<minute>\d\d))? ?(?<half>[ap])\.?m\b|(?<hour24>\d{1,2}):(?<minute24>\d\d))(?: \((?<zone>[A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\))?/i;
 const PERIOD = /(?:resets?|try again) in ((?:\d+ (?:day|hour|minute|second)s?[, and]*)+)/i;
-const EPOCH = /limit reached\|(\d{10})\b/i;
+const EPOCH = /(?:limit reached\||resets_at\W{1,4})(\d{10})\b/i;
 
 /** A moment as people write it; what is null was not said. */
 interface Said {
@@ -77,7 +78,10 @@ function nextMoment(said: Said, now: Date): Date | null {
   const [year, month, day] = [there.getUTCFullYear(), there.getUTCMonth(), there.getUTCDate()];
   if (said.month === null) {
     const today = at(year, month, day);
-    return new Date(today < now.getTime() ? today + DAY_MS : today);
+    if (today >= now.getTime()) return new Date(today);
+    // Seconds are left out: the minute that has begun is still to come to its end.
+    const isThisMinute = today + MINUTE_MS > now.getTime();
+    return new Date(today + (isThisMinute ? MINUTE_MS : DAY_MS));
   }
   const thisYear = at(said.year ?? year, said.month, said.day);
   const passed = said.year === null && thisYear < now.getTime() - DAY_MS;

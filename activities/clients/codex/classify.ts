@@ -26,12 +26,19 @@ export function classifyCodexRun(exit: RunExit, said: AgentOutput): AgentOutcome
   if (judged !== null) return judged;
   if (final?.success === true) return ended('finished', 'finished');
   const { text: words, status } = final ?? lastTrouble(said);
-  return words === '' ? classifySilence(exit, said) : classifyWords(exit, words, status);
+  return words === '' ? classifySilence(exit, said) : classifyWords(exit, said, { words, status });
 }
 
-function classifyWords(exit: RunExit, words: string, status: number | null): AgentOutcome {
+function classifyWords(
+  exit: RunExit,
+  { stderrTail }: AgentOutput,
+  { words, status }: { words: string; status: number | null },
+): AgentOutcome {
   if (LIMIT_TEXT.test(words)) {
-    return interrupted('limit', words, readResetTime(words, new Date(exit.endedAt)));
+    // The log on standard error tells the second, the message only the minute.
+    const logged = /"?resets_at\W{1,4}\d{10}\b/.exec(stderrTail)?.[0] ?? '';
+    const resetsAt = readResetTime(`${logged} ${words}`, new Date(exit.endedAt));
+    return interrupted('limit', words, resetsAt);
   }
   const permanent = PERMANENT_TEXT.test(words) || (status !== null && PERMANENT_STATUS.has(status));
   return interrupted(permanent ? 'permanent' : 'transient', words);

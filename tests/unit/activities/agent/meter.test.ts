@@ -62,6 +62,12 @@ describe('what a run used', () => {
     expect(meter.total()).toMatchObject({ inputTokens: 140, costUsd: 1.4 });
   });
 
+  it('of a session whose result counts less than its answers since the last one is billed in full', () => {
+    const launch = [started('a'), used('y', totals(120, null)), final(totals(120, 1.2))];
+    const meter = meterOf(started('a'), final(totals(100, 1)), ...launch);
+    expect(meter.total()).toMatchObject({ inputTokens: 220, costUsd: 2.2 });
+  });
+
   it('of another session is billed in full', () => {
     const meter = meterOf(
       started('a'),

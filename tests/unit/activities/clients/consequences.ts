@@ -1,8 +1,31 @@
+import type { AgentName } from '../../../../workflows/domain/runs.ts';
 import type { AgentOutcome } from '../../../../activities/clients/agent-adapter.ts';
+import type { RunExit } from '../../../../activities/runs/runs.ts';
 
 /** What a mode is taken for; an end of the agent's own is named as `AgentEnd`. */
 export type Class = 'transient' | 'limit' | 'incomplete' | 'permanent' | Ended;
 type Ended = Extract<AgentOutcome, { kind: 'ended' }>['end'];
+
+/** One recorded run: the stream `<agent>/<stream>.jsonl`, how the process ended and the last of its standard error. */
+export interface RecordedRun {
+  agent: AgentName;
+  stream: string;
+  exit?: Partial<RunExit>;
+  stderr?: string;
+  /** of a limit; the streams are of 2026-11-21T14:00Z */
+  resetsAt?: string;
+}
+
+/** A row of docs/agents.md and the runs that prove its class. */
+export interface FailureMode {
+  mode: string;
+  signals: string;
+  class: Class;
+  /** what the task does where it is not what it always does in this class */
+  task?: string;
+  /** none = proven where the run's files are: tests/contract/produce.test.ts and its like */
+  runs: readonly RecordedRun[];
+}
 
 /** What follows a class of end. */
 interface Consequence {

@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RecordedRun } from './consequences.ts';
 import { FAILURE_MODES } from './failure-modes.ts';
-import type { RecordedRun } from './failure-modes.ts';
 import { ADAPTERS, exited, readStream } from './recorded-run.ts';
 
 const INTERRUPTIONS = new Set(['transient', 'limit', 'incomplete', 'permanent']);

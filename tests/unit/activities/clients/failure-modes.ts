@@ -1,27 +1,4 @@
-import type { AgentName } from '../../../../workflows/domain/runs.ts';
-import type { RunExit } from '../../../../activities/runs/runs.ts';
-import type { Class } from './consequences.ts';
-
-/** One recorded run: the stream `<agent>/<stream>.jsonl`, how the process ended and the last of its standard error. */
-export interface RecordedRun {
-  agent: AgentName;
-  stream: string;
-  exit?: Partial<RunExit>;
-  stderr?: string;
-  /** of a limit; the streams are of 2026-11-21T14:00Z */
-  resetsAt?: string;
-}
-
-/** A row of docs/agents.md and the runs that prove its class. */
-export interface FailureMode {
-  mode: string;
-  signals: string;
-  class: Class;
-  /** what the task does where it is not what it always does in this class */
-  task?: string;
-  /** none = proven where the run's files are: tests/contract/produce.test.ts and its like */
-  runs: readonly RecordedRun[];
-}
+import type { FailureMode, RecordedRun } from './consequences.ts';
 
 const FAILED = { exitCode: 1 } as const;
 const KILLED = { exitCode: null, signal: 'SIGKILL' } as const;
@@ -169,6 +146,10 @@ export const FAILURE_MODES: readonly FailureMode[] = [
       claude('limit-old-text', { resetsAt: EPOCH }),
       claude('limit-without-result', { resetsAt: TODAY }),
       codex('limit-today', { resetsAt: TODAY }),
+      codex('limit-today', {
+        stderr: 'error=http 429: Some("{\\"resets_at\\":1795280400}")',
+        resetsAt: EPOCH,
+      }),
       codex('limit-other-day', { resetsAt: '2026-11-23T02:05:00.000Z' }),
       codex('limit-in-hours', { resetsAt: '2026-11-23T17:05:00.000Z' }),
       codex('limit-of-one-model', { resetsAt: TODAY }),

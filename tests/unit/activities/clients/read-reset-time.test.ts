@@ -11,6 +11,8 @@ describe('when a limit resets', () => {
     ['resets 3pm', '2026-11-21T15:00Z'],
     ['resets 15:00', '2026-11-21T15:00Z'],
     ['resets 9am', '2026-11-22T09:00Z'],
+    ['resets 2pm', '2026-11-21T14:01Z'],
+    ['resets 1:59pm', '2026-11-22T13:59Z'],
     ['resets 12am', '2026-11-22T00:00Z'],
     ['resets 12:30pm', '2026-11-22T12:30Z'],
     ['resets 3:45pm (Europe/Berlin)', '2026-11-21T14:45Z'],
@@ -20,6 +22,7 @@ describe('when a limit resets', () => {
     ['or try again at 3:45 PM.', '2026-11-21T15:45Z'],
     ['Try again at Nov 23rd, 2026 2:05 AM.', '2026-11-23T02:05Z'],
     ['spend limit reached (daily; resets 12am)', '2026-11-22T00:00Z'],
+    ['Some("{\\"resets_at\\":1795280400,\\"x\\":1}") try again at 9:00 PM.', '2026-11-21T17:00Z'],
     ['Claude AI usage limit reached|1795280400', '2026-11-21T17:00Z'],
   ])('%s', (text, iso) => {
     expect(read(text)).toBe(iso);
