@@ -1,5 +1,5 @@
 import type { ControlActivities } from '../workflows/domain/activities.ts';
-import { runIdOf } from './run-id.ts';
+import { repeatOf, runIdOf } from './run-id.ts';
 import type { Runs } from './runs/runs.ts';
 
 /** What the activities that are always free need from outside. */
@@ -12,6 +12,9 @@ export interface ControlPorts {
 export function createControlActivities({ hostId, runs }: ControlPorts): ControlActivities {
   return {
     ping: () => Promise.resolve({ host: hostId }),
-    killRun: ({ key, reason }) => runs.kill(runIdOf(key), reason),
+    killRun: async ({ key, reason }) => {
+      const runId = runIdOf(key);
+      await Promise.all([runId, repeatOf(runId)].map((id) => runs.kill(id, reason)));
+    },
   };
 }

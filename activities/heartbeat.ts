@@ -52,7 +52,11 @@ function lifeLineOf(context: Context): LifeLine {
   if (signal.aborted) pass();
   else signal.addEventListener('abort', pass, { once: true });
   return {
-    owner: { temporalRunId: info.workflowExecution?.runId ?? '', attempt: info.attempt },
+    owner: {
+      temporalRunId: info.workflowExecution?.runId ?? '',
+      activityId: info.activityId,
+      attempt: info.attempt,
+    },
     cancel: cancel.signal,
     detach: detach.signal,
     signal,

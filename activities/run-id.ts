@@ -4,6 +4,9 @@ import type { RunKey } from '../workflows/domain/runs.ts';
 /** Where a run keeps its files, below the data directory of its host. */
 export const runFolder = (runId: string): string => `runs/${runId}`;
 
+/** The run that repeats `runId` on the same tree, to tell a failure from a whim. */
+export const repeatOf = (runId: string): string => `${runId}-again`;
+
 /** The id of a run: 20 hex characters of the hash of its key, the same in every attempt. */
 export function runIdOf(key: RunKey): string {
   const text = [key.life, key.resetEpoch, key.stage, key.kind, key.iteration].join('\n');

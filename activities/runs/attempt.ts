@@ -46,7 +46,7 @@ export class Attempt {
   readonly #signal: AbortSignal;
   #launched = false;
   #refusals = 0;
-  #treeDeadline = Date.now() + TREE_WAIT_MS;
+  #treeDeadline: number | null = null;
 
   constructor(ports: AttemptPorts) {
     const { directory, spec, options } = ports;
@@ -65,7 +65,8 @@ export class Attempt {
       await this.#takeOver();
       return await this.#seeToEnd();
     } catch (error) {
-      if (options.cancel.aborted) await this.#end('cancelled');
+      // Whoever stops a task asks again, on the control queue, and does not rely on this.
+      if (options.cancel.aborted) await this.#end('cancelled').catch(() => undefined);
       this.#signal.throwIfAborted();
       throw error;
     } finally {
@@ -143,7 +144,11 @@ export class Attempt {
     const prepared = await this.#prepare();
     if (prepared === null) return;
     const { runner, spec } = this.#ports;
-    const answer = await runner.start({ spec, ...prepared });
+    const answer = await runner.start({ spec, ...prepared }).catch(async (error: unknown) => {
+      // The runner may have died with its answer: what it started lives.
+      if ((await this.#look()).kind === 'idle') throw error;
+      return { kind: 'started' } as const;
+    });
     if (answer.kind === 'failed') {
       throw new ToolError(`the command of run ${spec.runId} cannot be started: ${answer.reason}`);
     }
@@ -162,6 +167,7 @@ export class Attempt {
     await mkdir(dirname(spec.lockPath), { recursive: true });
     const lock = await takeLock(spec.lockPath, TREE_POLL_MS);
     if (lock === null) {
+      this.#treeDeadline ??= Date.now() + TREE_WAIT_MS;
       if (Date.now() < this.#treeDeadline) return null;
       throw new ToolError(`another process works in the tree of ${spec.lockPath}`);
     }
@@ -223,12 +229,15 @@ const describeSpec = (spec: RunSpec): StoredSpec => ({
 });
 
 const isOther = (one: StoredOwner, other: StoredOwner): boolean =>
-  one.temporalRunId !== other.temporalRunId ||
+  isOtherCall(one, other) ||
   one.continuation !== other.continuation ||
   one.attempt !== other.attempt;
 
-/** Whether `one` came after `other`. Attempts of different workflow runs cannot be ordered: the last to ask is the newer. */
+const isOtherCall = (one: StoredOwner, other: StoredOwner): boolean =>
+  one.temporalRunId !== other.temporalRunId || one.activityId !== other.activityId;
+
+/** Whether `one` came after `other`. Attempts of different calls cannot be ordered: the last to ask is the newer. */
 function isNewer(one: StoredOwner, other: StoredOwner): boolean {
   if (one.continuation !== other.continuation) return one.continuation > other.continuation;
-  return one.temporalRunId === other.temporalRunId && one.attempt > other.attempt;
+  return !isOtherCall(one, other) && one.attempt > other.attempt;
 }

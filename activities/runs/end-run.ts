@@ -10,7 +10,8 @@ import { sweepRun } from './sweep-run.ts';
 /** The whole of an ending stays within 10 s. Source: I10. */
 const POLITE_MS = 7000;
 const FORCED_MS = 1500;
-const RECORD_MS = 1000;
+const RECORD_MS = 500;
+const WHOLE_MS = 8000;
 
 /**
  * Ends a run for good, or up to a continuation: bars its launches, ends what lives of it and records that it was killed when it
@@ -21,8 +22,12 @@ export async function endRun(directory: RunDirectory, stop: RunStop): Promise<vo
   const before = await directory.read('stop.json');
   // Barred for good stays barred for good.
   if (before?.through !== null) await directory.write('stop.json', stop);
-  await endProcesses(directory);
-  await recordKilled(directory, stop.reason);
+  const deadline = Date.now() + WHOLE_MS;
+  do {
+    await endProcesses(directory);
+    if (await recordKilled(directory, stop.reason)) return;
+  } while (Date.now() < deadline);
+  throw new ToolError(`run ${directory.runId} is started again and again`);
 }
 
 /**
@@ -52,17 +57,18 @@ async function signalSupervisor(directory: RunDirectory, signal: NodeJS.Signals)
 const isOurs = async (identity: ProcessIdentity): Promise<boolean> =>
   (await findProcess(identity)) === 'alive';
 
-/** Under the lock of the run: a supervisor that comes late finds the stop request, or this record. */
-async function recordKilled(directory: RunDirectory, reason: string): Promise<void> {
+/** Under the lock of the run. False = a supervisor that comes late holds it, and will find the stop request. */
+async function recordKilled(directory: RunDirectory, reason: string): Promise<boolean> {
   const lock = await takeLock(directory.lockPath, RECORD_MS);
-  if (lock === null) throw new ToolError(`run ${directory.runId} was started again`);
+  if (lock === null) return false;
   try {
     const continuation = (await directory.read('spec.json'))?.continuation;
-    if (continuation === undefined || (await directory.hasEnded(continuation))) return;
+    if (continuation === undefined || (await directory.hasEnded(continuation))) return true;
     const newest = await directory.read('started.json');
     const isOfIt = newest?.continuation === continuation;
     const exit = isOfIt ? await describeLaunched(directory, newest) : NEVER_LAUNCHED();
     await directory.write('exit.json', { ...KILLED, ...exit, continuation, killed: reason });
+    return true;
   } finally {
     closeSync(lock);
   }

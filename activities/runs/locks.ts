@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { ToolError } from '../errors.ts';
+import { parseRecord } from './parse-record.ts';
 
 const BUSY = 75;
 
@@ -51,7 +52,7 @@ export interface TreeToken {
 /** Null = nobody was. */
 export async function readToken(lockPath: string): Promise<TreeToken | null> {
   const text = await readFile(`${lockPath}.token`, 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as TreeToken);
+  return text === null ? null : (parseRecord(text) as TreeToken | null);
 }
 
 /** Only under the tree's lock. */

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parseRecord } from './parse-record.ts';
 import type { ProcessIdentity } from './processes.ts';
 import type { RunExit, RunOwner, RunSpec } from './runs.ts';
 
@@ -75,7 +76,7 @@ export class RunDirectory {
 
   async read<Name extends keyof Records>(name: Name): Promise<Records[Name] | null> {
     const text = await readFile(join(this.path, name), 'utf8').catch(() => null);
-    return text === null ? null : (JSON.parse(text) as Records[Name]);
+    return text === null ? null : (parseRecord(text) as Records[Name] | null);
   }
 
   async write<Name extends keyof Records>(name: Name, value: Records[Name]): Promise<void> {

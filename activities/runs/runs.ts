@@ -30,6 +30,7 @@ export interface RunCommand {
 /** Who asks for a run: one attempt of an activity in one workflow run. Only the newest owner may end the run. */
 export interface RunOwner {
   temporalRunId: string;
+  activityId: string;
   attempt: number;
 }
 

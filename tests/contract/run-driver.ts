@@ -32,7 +32,7 @@ async function stickAt(place: 'prepare' | 'end'): Promise<void> {
 
 const runs = createSupervisedRuns(dataDir, createRunnerClient(socket));
 const running = runs.run(spec, {
-  owner: { temporalRunId: 'run', attempt },
+  owner: { temporalRunId: 'run', activityId: '1', attempt },
   cancel: new AbortController().signal,
   detach: detach.signal,
   onHeartbeat: () => undefined,

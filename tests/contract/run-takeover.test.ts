@@ -200,9 +200,11 @@ describe('who owns a run', () => {
 
   it('an attempt older than the owner takes nothing over', async () => {
     const spec = world.spec('true');
-    const at = (attempt: number) => ({ owner: { temporalRunId: 'run', attempt } });
+    const at = (attempt: number) => ({ owner: { temporalRunId: 'run', activityId: '1', attempt } });
     await world.run(spec, at(5));
     await expect(world.run(spec, at(4))).rejects.toThrow('another attempt took run run-a over');
+    const laterCall = { temporalRunId: 'run', activityId: '2', attempt: 1 };
+    expect(await world.run(spec, { owner: laterCall })).toMatchObject({ exitCode: 0, launches: 1 });
   });
 
   it('a start that is late is refused', async () => {

@@ -84,7 +84,7 @@ export class RunWorld implements AsyncDisposable {
     const { lines, prepared } = this;
     this.#attempt += 1;
     return this.runs.run(spec, {
-      owner: { temporalRunId: 'run', attempt: this.#attempt },
+      owner: { temporalRunId: 'run', activityId: '1', attempt: this.#attempt },
       cancel: never,
       detach: never,
       onHeartbeat: () => undefined,

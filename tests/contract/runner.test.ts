@@ -47,7 +47,7 @@ const lines: string[] = [];
 function run(spec: WholeRun): Promise<RunExit> {
   lines.length = 0;
   return runs.run(spec, {
-    owner: { temporalRunId: 'run', attempt: 1 },
+    owner: { temporalRunId: 'run', activityId: '1', attempt: 1 },
     cancel: never,
     detach: never,
     onHeartbeat: () => undefined,

@@ -40,7 +40,7 @@ describe.each([{ isolated: false }, { isolated: true }])(
       const script = 'env; ls /proc/self/fd > fds';
       await world.run(world.spec(script, { env, sandbox: sandboxOf() }));
       const own = ['PATH', 'ONLY', 'ORCH_RUN_ID', 'PWD', 'SHLVL', '_'];
-      const temporary = isolated ? ['TMPDIR', 'TMP', 'TEMP'] : [];
+      const temporary = isolated ? ['TMPDIR'] : [];
       expect(namesIn(world.lines.join('\n'))).toEqual(new Set([...own, ...temporary]));
       // 3 is the folder that is listed.
       const fds = (await readFile(join(world.tree, 'fds'), 'utf8')).split('\n').map(Number);
@@ -121,7 +121,7 @@ describe('what goes wrong before there is a process', () => {
     const runs = createSupervisedRuns(world.dataDir, createRunnerClient(socket));
     const spec = world.spec('true');
     const options = {
-      owner: { temporalRunId: 'run', attempt: 1 },
+      owner: { temporalRunId: 'run', activityId: '1', attempt: 1 },
       cancel: new AbortController().signal,
       detach: new AbortController().signal,
       onHeartbeat: () => undefined,
@@ -141,7 +141,7 @@ describe('what goes wrong before there is a process', () => {
     await world.saw('up');
     const other = world.spec('true', { lockPath: join(dataDir, 'tree.lock') });
     const exit = await elsewhere.runs.run(other, {
-      owner: { temporalRunId: 'run', attempt: 1 },
+      owner: { temporalRunId: 'run', activityId: '1', attempt: 1 },
       cancel: new AbortController().signal,
       detach: new AbortController().signal,
       onHeartbeat: () => undefined,

@@ -27,6 +27,7 @@ export function inActivity<T>(work: () => Promise<T>, attempt: Attempt = {}): Pr
   const context = new Context(
     {
       attempt: 1,
+      activityId: '1',
       workflowExecution: { runId: 'run', workflowId: 'task' },
       heartbeatDetails: attempt.heartbeatDetails,
     } as Info,

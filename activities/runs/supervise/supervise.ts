@@ -17,6 +17,8 @@ import { startCommand } from './start-command.ts';
 
 const LIFE_SIGN_MS = 1000;
 const DRAIN_MS = 1000;
+/** What a timer takes; a longer one would be over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RUN_LOCK_FD = 3;
 const TREE_LOCK_FD = 4;
 
@@ -185,7 +187,9 @@ async function awaitEnding(supervision: Supervision, begun: Begun): Promise<Endi
   const { started, command } = begun;
   const over = new AbortController();
   const leftMs = Math.max(0, launch.spec.timeoutMs - started.workedMs);
-  const deadline = pause(leftMs, { kind: 'deadline' } as const, { signal: over.signal });
+  const deadline = pause(Math.min(leftMs, LONGEST_TIMER_MS), { kind: 'deadline' } as const, {
+    signal: over.signal,
+  });
   const stopped = watchForStop(supervision, begun, over.signal);
   const toldToEnd = new Promise<Ending>((resolve) => {
     const end = (): void => {

@@ -104,7 +104,7 @@ async function follow(runs: Runs, dataDir: string, runId: string): Promise<numbe
       secrets: [{ name: 'key', value: 'sk-ant-0123456789abcdef' }],
     },
     {
-      owner: { temporalRunId: 'bench', attempt: 1 },
+      owner: { temporalRunId: 'bench', activityId: '1', attempt: 1 },
       ...{ cancel: never, detach: never, onHeartbeat: () => undefined },
       prepare: () =>
         Promise.resolve({
