@@ -38,11 +38,10 @@ export function chooseChecks(env: Env, processes: readonly ProcessName[]): Exami
   const { common, flow, agents, runner } = settings;
   const registry = common === null ? NO_PROJECTS : readRegistry(common);
   const { projects } = registry;
-  const isRequired = common?.profile === 'production';
   return {
     findings: withoutRepeats([...settings.findings, ...registry.findings]),
     checks: [
-      ...(runner === null ? [] : hostChecks(runner, isRequired)),
+      ...(runner === null ? [] : hostChecks(runner)),
       ...(common === null ? [] : baseChecks(common)),
       ...(flow === null ? [] : flowChecks(flow, projects)),
       ...(agents === null ? [] : agentsChecks(agents, projects)),
@@ -73,8 +72,8 @@ function readSettings(env: Env, processes: readonly ProcessName[]) {
 }
 
 /** A host that runs agents. */
-const hostChecks = ({ path, dataDir, socket }: RunnerConfig, isRequired: boolean) => [
-  ...machineChecks(path, isRequired),
+const hostChecks = ({ path, dataDir, socket, requireSandbox }: RunnerConfig) => [
+  ...machineChecks(path, requireSandbox),
   ...dataChecks(dataDir),
   runnerCheck(socket),
 ];
