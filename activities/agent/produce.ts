@@ -1,15 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type {
-  EndedRun,
-  InterruptedRun,
-  ProduceInput,
-  ProduceResult,
-} from '../../workflows/domain/activities.ts';
+import type { EndedRun, ProduceInput, ProduceResult } from '../../workflows/domain/activities.ts';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import { documentsOf } from '../../workflows/domain/ids.ts';
-import type { RunSummary } from '../../workflows/domain/runs.ts';
+import type { InterruptedRun, RunSummary } from '../../workflows/domain/runs.ts';
 import { PROVIDER_OF } from '../../workflows/domain/runs.ts';
 import { collectChanges } from '../git/collect-changes.ts';
 import { commitTree, readTree, signatureOf } from '../git/commits.ts';
@@ -136,7 +131,7 @@ async function collect(
   const { role, workHead: start } = input;
   const changes = await collectChanges(repository, { tree, start, role, id, ours: files.ours });
   const secrets = await readRunSecrets(call, input, runId);
-  const leaks = await findLeakedChanges(repository, { from: start, tree: changes.tree }, secrets);
+  const leaks = await findLeakedChanges(repository, { from: start, ...changes }, secrets);
   if (leaks.length > 0) return `the agent left ${leaks.join(', ')} in its changes`;
   const collected = {
     head: await commitChanges(production, { run, tree: changes.tree }),

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EndedRun, InterruptedRun, ProduceInput } from '../../workflows/domain/activities.ts';
+import type { EndedRun, ProduceInput } from '../../workflows/domain/activities.ts';
+import type { InterruptedRun } from '../../workflows/domain/runs.ts';
 import type { RolePolicy } from '../../workflows/domain/policy.ts';
 import { runIdOf } from '../../activities/run-id.ts';
 import { HostWorld } from './host-world.ts';
@@ -104,6 +105,20 @@ describe('an interrupted run', () => {
     const order = orderOf('rate-limited-once');
     expect(await interrupt(order)).toMatchObject({ why: 'transient' });
     expect((await end(next(order, 1))).run.end).toBe('finished');
+  });
+
+  it('that was lost between its result and its end is not started again', async () => {
+    const launches = join(world.folder, 'launches');
+    await world.scriptAgent(`echo once >> ${launches}; echo fine > fine.txt`);
+    const order = world.produceInput('developer');
+    const { run } = await end(order);
+    await world.onForge('update-ref', WORK, order.workHead);
+    await world.onForge('update-ref', '-d', `refs/heads/${order.task.branch}`);
+    await rm(join(world.dataDir, 'runs', run.runId, 'exit.json'));
+    const again = await end(order);
+    expect(again.run).toMatchObject({ end: 'finished', usage: run.usage });
+    expect(await world.fileAt(again.workHead, 'fine.txt')).toBe('fine');
+    expect(await readFile(launches, 'utf8')).toBe('once\n');
   });
 
   it('that reached a limit says when it resets, and goes on after that', async () => {

@@ -6,7 +6,7 @@ import type { MoneyRequest } from './budget.ts';
 import type { GrantRequest } from './lane.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { Interruption, RunKey, RunSummary, RunUsage } from './runs.ts';
+import type { InterruptedRun, RunKey, RunSummary } from './runs.ts';
 import type { Role, Track } from './stages.ts';
 import type { Build, Seal, TaskInput, TaskRef, TaskView } from './task-state.ts';
 import type {
@@ -118,22 +118,6 @@ export interface EndedRun {
   documents: readonly string[];
   /** paths outside the role's write scope that were dropped */
   dropped: readonly string[];
-}
-
-/** A run that may go on with `continuation` + 1, at once or after a wait. Its work stays in the tree. */
-export interface InterruptedRun {
-  kind: 'interrupted';
-  runId: string;
-  why: Interruption;
-  reason: string;
-  /** ISO, null = not told */
-  resetsAt: string | null;
-  /** whose limits it used */
-  provider: string;
-  /** of this continuation alone, null = none was told */
-  usage: RunUsage | null;
-  /** worked in this continuation */
-  seconds: number;
 }
 
 /** Work bound to one host: queue `work@<host>`, except `claimWorkspace` (queue `claim`) and `produce` (queue `agents@<host>`). */

@@ -1,7 +1,6 @@
-import type { InterruptedRun } from './activities.ts';
 import type { SlotReport } from './breaker.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { RunKey, RunUsage } from './runs.ts';
+import type { InterruptedRun, RunKey, RunUsage } from './runs.ts';
 import type { Role } from './stages.ts';
 import { pauseAfter } from './waits.ts';
 

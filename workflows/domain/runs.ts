@@ -54,3 +54,19 @@ export interface RunSummary {
   seconds: number;
   usage: RunUsage | null;
 }
+
+/** A run that may go on with `continuation` + 1, at once or after a wait. Its work stays in the tree. */
+export interface InterruptedRun {
+  kind: 'interrupted';
+  runId: string;
+  why: Interruption;
+  reason: string;
+  /** ISO, null = not told */
+  resetsAt: string | null;
+  /** whose limits it used */
+  provider: string;
+  /** of this continuation alone, null = none was told */
+  usage: RunUsage | null;
+  /** worked in this continuation */
+  seconds: number;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InterruptedRun } from '../../../../workflows/domain/activities.ts';
+import type { InterruptedRun } from '../../../../workflows/domain/runs.ts';
 import {
   decideInterruption,
   MAX_INCOMPLETES,
