@@ -24,7 +24,7 @@ export interface ProcessIdentity {
 export const RUN_MARKER = 'ORCH_RUN_ID';
 
 /** The boot this machine is in; a pid of another boot means nothing. */
-export async function readBootId(): Promise<string> {
+async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }
 

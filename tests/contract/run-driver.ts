@@ -1,16 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createRunnerClient } from '../../activities/runs/runner-client.ts';
 import { createSupervisedRuns } from '../../activities/runs/supervised-runs.ts';
-import type { WholeRun } from './run-world.ts';
-
-/** What the driver is told in its one argument. `stuck` = it writes `file` and never goes on, in its preparation or when the run is over. */
-export interface DriverOrder {
-  dataDir: string;
-  socket: string;
-  spec: WholeRun;
-  attempt: number;
-  stuck: { at: 'prepare' | 'end'; file: string } | null;
-}
+import type { DriverOrder } from './run-order.ts';
 
 const { dataDir, socket, spec, attempt, stuck } = JSON.parse(process.argv[2] ?? '') as DriverOrder;
 

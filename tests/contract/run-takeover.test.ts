@@ -9,7 +9,7 @@ import { readProcess } from '../../activities/runs/processes.ts';
 import { createRunnerClient } from '../../activities/runs/runner-client.ts';
 import type { RunExit } from '../../activities/runs/runs.ts';
 import { eventually } from './forge-session.ts';
-import type { WholeRun } from './run-world.ts';
+import type { WholeRun } from './run-order.ts';
 import { awaitDeath, endProcess, RunWorld } from './run-world.ts';
 
 let world: RunWorld;

@@ -5,18 +5,17 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RunDirectory } from '../../activities/runs/run-directory.ts';
 import type { RunStarted } from '../../activities/runs/run-directory.ts';
 import { readProcess } from '../../activities/runs/processes.ts';
-import type { RunCommand, RunExit, RunOptions, RunSpec } from '../../activities/runs/runs.ts';
+import type { RunExit, RunOptions } from '../../activities/runs/runs.ts';
 import type { Sandbox } from '../../activities/runs/sandbox/sandbox.ts';
 import { RunHost } from '../world/run-host.ts';
 import { eventually } from './forge-session.ts';
-import type { DriverOrder } from './run-driver.ts';
+import type { DriverOrder, WholeRun } from './run-order.ts';
 
-/** A run and its command, as most tests need them: the command is the same in every launch. */
-export type WholeRun = RunSpec & RunCommand;
-
+const DRIVER = fileURLToPath(new URL('./run-driver.ts', import.meta.url));
 const never = new AbortController().signal;
 const PATH = process.env['PATH'] ?? '';
 
@@ -111,8 +110,7 @@ export class RunWorld implements AsyncDisposable {
       stuck: null,
       ...change,
     };
-    const script = join(import.meta.dirname, 'run-driver.ts');
-    const driver = spawn(process.execPath, [script, JSON.stringify(order)], { stdio: 'inherit' });
+    const driver = spawn(process.execPath, [DRIVER, JSON.stringify(order)], { stdio: 'inherit' });
     this.#drivers.push(driver);
     return driver;
   }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRunnerClient } from '../../activities/runs/runner-client.ts';
 import type { RunExit, Runs } from '../../activities/runs/runs.ts';
 import { createSupervisedRuns } from '../../activities/runs/supervised-runs.ts';
-import type { WholeRun } from './run-world.ts';
+import type { WholeRun } from './run-order.ts';
 import { endProcess, RunWorld } from './run-world.ts';
 
 let world: RunWorld;

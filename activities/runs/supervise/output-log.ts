@@ -20,7 +20,7 @@ export interface OutputLimits {
 const MEBIBYTE = 1024 * 1024;
 
 /** Shipped limits. */
-export const OUTPUT_LIMITS: OutputLimits = {
+const OUTPUT_LIMITS: OutputLimits = {
   lineBytes: MEBIBYTE,
   logBytes: 64 * MEBIBYTE,
   newestBytes: 2 * MEBIBYTE,
