@@ -21,13 +21,15 @@ export async function readRunSecrets(
   return [...keys, await readCanary(ports.dataDir, runId)];
 }
 
-/** Names of the secrets that a tree holds and the commit it started from does not, in texts or in paths. */
+/** Names of the secrets that a tree holds and the commit it started from does not, in texts or in paths, or that what was dropped is called by. */
 export async function findLeakedChanges(
   repository: Repository,
-  { from, tree }: { from: Sha; tree: Sha },
+  { from, tree, dropped }: { from: Sha; tree: Sha; dropped: readonly string[] },
   secrets: readonly Secret[],
 ): Promise<string[]> {
   const flags = ['--text', '--unified=0', '--no-renames', '--no-ext-diff', '--no-textconv'];
   const { stdout } = await repository.run(['diff-tree', '-r', '-p', ...flags, from, tree]);
-  return findLeaks(Buffer.from(stdout), secrets);
+  // Without the signs of a diff: one within base64 of many lines would be taken for a letter of it.
+  const changes = stdout.replaceAll(/^[+-]/gm, '');
+  return findLeaks(Buffer.from([changes, ...dropped].join('\n')), secrets);
 }

@@ -69,8 +69,8 @@ export class HostWorld implements AsyncDisposable {
   }
 
   /** A world whose main is the sample project. */
-  static async create(): Promise<HostWorld> {
-    const world = new HostWorld(await mkdtemp(join(tmpdir(), 'orch-host-')));
+  static async create(parent = tmpdir()): Promise<HostWorld> {
+    const world = new HostWorld(await mkdtemp(join(parent, 'orch-host-')));
     await execa('git', ['init', '--quiet', '--bare', '--initial-branch=main', world.forge]);
     await cp(join(ROOT, 'infra/sandbox/sample-project'), world.tree, { recursive: true });
     await world.git('init', '--quiet', '--initial-branch=main');
