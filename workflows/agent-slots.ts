@@ -11,7 +11,7 @@ import { onFlow } from './calls.ts';
 import { AGENT_POOL_WORKFLOW_ID, slotReturned } from './contract.ts';
 import type { SlotAnswer, SlotRequest } from './domain/agent-slot.ts';
 import type { SlotReport } from './domain/breaker.ts';
-import { continueIfLong } from './gestures.ts';
+import { continueIfQuiet } from './gestures.ts';
 import { change, enterWait, leaveWait, nextIteration } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -49,7 +49,7 @@ export async function acquireAgentSlot(
         summary: 'ask for an agent slot again',
       });
       if (granted.has(requestId)) break;
-      await continueIfLong(ctx);
+      await continueIfQuiet(ctx);
     }
   } catch (error) {
     if (!(error instanceof ContinueAsNew)) {

@@ -54,8 +54,16 @@ export function takeGesture(ctx: TaskContext): GestureVerdict | null {
 /** Goes on in a new run when the history is long. Only between two tries of a stage, where it has nothing under way. */
 export async function continueIfLong(ctx: TaskContext): Promise<void> {
   if (!isHistoryLong()) return;
+  sendEffects(ctx);
   await condition(() => isQuiet(ctx));
   await continueTask(ctx);
+}
+
+/** The same, but never waits: for a wait whose end must not be missed. What is not sent yet is sent for the next time. */
+export async function continueIfQuiet(ctx: TaskContext): Promise<void> {
+  if (!isHistoryLong()) return;
+  if (isQuiet(ctx)) await continueTask(ctx);
+  sendEffects(ctx);
 }
 
 /** Whether every hint and every effect is dealt with: nothing a new run would not know of. */

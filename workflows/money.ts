@@ -21,7 +21,7 @@ import {
 } from './domain/task-money.ts';
 import type { AdditionAnswer } from './domain/task-money.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
-import { continueIfLong, takeGesture } from './gestures.ts';
+import { continueIfQuiet, takeGesture } from './gestures.ts';
 import { change, enterWait, leaveWait, nextIteration } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -144,7 +144,7 @@ async function pauseForMoney(ctx: TaskContext, isOver: () => boolean): Promise<v
   }
   if (isOver()) return;
   takeGesture(ctx);
-  await continueIfLong(ctx);
+  await continueIfQuiet(ctx);
 }
 
 function showShortage(ctx: TaskContext, reason: string): void {
@@ -162,6 +162,10 @@ function showShortage(ctx: TaskContext, reason: string): void {
 async function endShortage(ctx: TaskContext): Promise<void> {
   if (ctx.state.wait?.on !== 'budget') return;
   leaveWait(ctx);
+  // Said anew, the status carries the end of the wait to the card.
+  ctx.mirrored = null;
+  change(ctx, {});
+  sendEffects(ctx);
   await joinLaneFor(ctx);
 }
 

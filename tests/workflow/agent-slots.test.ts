@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { addBudget, budgetView, poolView, slotAnswered, view } from '../../workflows/contract.ts';
+import {
+  addBudget,
+  budgetView,
+  moneyAnswered,
+  poolView,
+  slotAnswered,
+  view,
+} from '../../workflows/contract.ts';
 import type { BudgetPolicy } from '../../workflows/domain/budget.ts';
 import type { Life, RepoSlug, TaskId } from '../../workflows/domain/ids.ts';
-import type { TaskPolicy } from '../../workflows/domain/policy.ts';
 import type { TaskState } from '../../workflows/domain/task-state.ts';
 import { defaultPolicy, taskAt } from '../world/task-at.ts';
 import { finishRun, stage } from './asker-workflows.ts';
@@ -41,7 +47,7 @@ const taken = async () => {
 };
 const budgetOf = () => world.budget(test).query(budgetView);
 
-function policyWith(budget: Partial<BudgetPolicy>): TaskPolicy {
+function policyWith(budget: Partial<BudgetPolicy>): void {
   const none = { taskUsd: null, dayUsd: null, projectUsd: null, noProgressUsd: null };
   const policy = {
     ...defaultPolicy,
@@ -49,10 +55,9 @@ function policyWith(budget: Partial<BudgetPolicy>): TaskPolicy {
     budget: { ...none, reserveUsd: 2, ...budget },
   };
   world.budgets.set(test, policy);
-  return policy;
 }
 
-async function startTask(name: string, policy: TaskPolicy, patch: Partial<TaskState> = {}) {
+async function startTask(name: string, patch: Partial<TaskState> = {}) {
   const id = `${name}-${test.slice(0, 8)}` as TaskId;
   const life = `${randomUUID()}.1` as Life;
   const state = taskAt(patch.stage ?? 'deploy-staging', {
@@ -62,7 +67,7 @@ async function startTask(name: string, policy: TaskPolicy, patch: Partial<TaskSt
   });
   const repo = `acme/${test}` as RepoSlug;
   const ref = { ...state.ref, id, life, repo, project: test };
-  const task = await world.startRunner({ ...state, ref }, policy);
+  const task = await world.startRunner({ ...state, ref });
   onTestFinished(async () => {
     await task.terminate().catch(() => undefined);
   });
@@ -71,7 +76,8 @@ async function startTask(name: string, policy: TaskPolicy, patch: Partial<TaskSt
 
 describe('a task that wants to run an agent', () => {
   it('runs at once where there is room, and asks no budget where there is no limit', async () => {
-    const task = await startTask('A', policyWith({}));
+    policyWith({});
+    const task = await startTask('A');
     await isRunning(task);
     expect(await waitOf(task)).toBeNull();
     expect(await taken()).toBe(1);
@@ -81,10 +87,10 @@ describe('a task that wants to run an agent', () => {
   });
 
   it('shows its place and the reason while it waits, and goes on when a slot is given back', async () => {
-    const policy = policyWith({});
-    const first = await startTask('A', policy);
+    policyWith({});
+    const first = await startTask('A');
     await isRunning(first);
-    const second = await startTask('B', policy);
+    const second = await startTask('B');
     await until(() => waitOf(second)).toMatchObject({
       on: 'agent-slot',
       detail: `number 1 in line: host ${test} has 1 of 1 agent slots taken`,
@@ -96,8 +102,8 @@ describe('a task that wants to run an agent', () => {
   });
 
   it('shows the limit of its provider as that', async () => {
-    const policy = policyWith({});
-    const [first, other] = [await startTask('A', policy), await startTask('B', policy)];
+    policyWith({});
+    const [first, other] = [await startTask('A'), await startTask('B')];
     await until(async () => {
       const stages = await Promise.all([first, other].map((task) => task.query(stage)));
       return stages.sort();
@@ -115,8 +121,8 @@ describe('a task that wants to run an agent', () => {
   });
 
   it('gives back at once a slot it did not ask for', async () => {
-    const policy = policyWith({});
-    const task = await startTask('A', policy);
+    policyWith({});
+    const task = await startTask('A');
     await isRunning(task);
     const requestId = `unasked:${test}`;
     await task.signal(slotAnswered, { kind: 'granted', requestId });
@@ -132,11 +138,39 @@ describe('a task that wants to run an agent', () => {
     await finish(task);
   });
 
-  it('withdraws its requests when it is cancelled while it waits', async () => {
-    const policy = policyWith({ dayUsd: 100 });
-    const first = await startTask('A', policy);
+  it('keeps its place and its money through a wait so long that it goes on in a new run', async () => {
+    policyWith({ dayUsd: 100 });
+    const first = await startTask('A');
     await isRunning(first);
-    const second = await startTask('B', policy);
+    const [second, third] = [await startTask('B'), await startTask('C')];
+    const noise = { kind: 'queued', requestId: 'unknown', reason: '' } as const;
+    const { runId } = await second.describe();
+    const placeOf = async () => {
+      const { queue } = await world.pool.query(poolView);
+      return queue.find(({ workflowId }) => workflowId === second.workflowId)?.position;
+    };
+    await until(placeOf).toBeDefined();
+    const place = await placeOf();
+    for (let now = runId; now === runId; { runId: now } = await second.describe()) {
+      await Promise.all(Array.from({ length: 90 }, () => second.signal(moneyAnswered, noise)));
+      // More than 100 unread signals make the server fail the workflow task: the answer to a query proves they are read.
+      await second.query(stage);
+    }
+    expect(await placeOf()).toBe(place);
+    await until(() => waitOf(second)).toMatchObject({ on: 'agent-slot' });
+    expect((await budgetOf()).reservations).toHaveLength(3);
+    await third.terminate();
+    await finish(first);
+    await isRunning(second);
+    await finish(second, 0.5);
+    await until(budgetOf).toMatchObject({ day: { knownUsd: 1.5 } });
+  });
+
+  it('withdraws its requests when it is cancelled while it waits', async () => {
+    policyWith({ dayUsd: 100 });
+    const first = await startTask('A');
+    await isRunning(first);
+    const second = await startTask('B');
     await until(() => waitOf(second)).toMatchObject({ on: 'agent-slot' });
     await second.cancel();
     await expect(second.result()).rejects.toThrow();
@@ -151,7 +185,8 @@ describe('a task that wants to run an agent', () => {
 
 describe('a task whose project has limits', () => {
   it('puts money aside before the run and books its price after it', async () => {
-    const task = await startTask('A', policyWith({ dayUsd: 10 }));
+    policyWith({ dayUsd: 10 });
+    const task = await startTask('A');
     await isRunning(task);
     expect(await budgetOf()).toMatchObject({ asideUsd: 2, day: { knownUsd: 0 } });
     await finish(task, 0.75);
@@ -159,11 +194,11 @@ describe('a task whose project has limits', () => {
   });
 
   it('waits for a person when the day is spent, without the lane, and goes on when the limit rises', async () => {
-    const policy = policyWith({ dayUsd: 3 });
-    const first = await startTask('A', policy);
+    policyWith({ dayUsd: 3 });
+    const first = await startTask('A');
     await isRunning(first);
     const admission = { requestId: 'held', fence: 1 };
-    const second = await startTask('B', policy, {
+    const second = await startTask('B', {
       stage: 'development',
       admission,
       hostSlots: { count: 2, saidAt: '2027' },
@@ -187,7 +222,8 @@ describe('a task whose project has limits', () => {
 
 describe('a task that spent its own limit', () => {
   it('waits until a person adds money, which counts once however often it is said', async () => {
-    const task = await startTask('A', policyWith({ taskUsd: 1 }));
+    policyWith({ taskUsd: 1 });
+    const task = await startTask('A');
     await until(() => waitOf(task)).toMatchObject({
       on: 'budget',
       detail: expect.stringMatching(
@@ -203,7 +239,8 @@ describe('a task that spent its own limit', () => {
   });
 
   it('goes on when the limit in the registry rises', async () => {
-    const task = await startTask('A', policyWith({ taskUsd: 1 }));
+    policyWith({ taskUsd: 1 });
+    const task = await startTask('A');
     await until(() => waitOf(task)).toMatchObject({ on: 'budget' });
     policyWith({ taskUsd: 5 });
     await isRunning(task);

@@ -1,5 +1,6 @@
 import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import { acquireAgentSlot, giveBackSlot, takeSlotAnswer } from '../../workflows/agent-slots.ts';
+import { beforePolicy } from '../../workflows/calls.ts';
 import {
   addBudget,
   laneAnswered,
@@ -7,11 +8,10 @@ import {
   slotAnswered,
   view,
 } from '../../workflows/contract.ts';
+import type { TaskArgs } from '../../workflows/contract.ts';
 import type { SlotAnswer } from '../../workflows/domain/agent-slot.ts';
 import type { SlotReport } from '../../workflows/domain/breaker.ts';
 import type { MoneyAnswer } from '../../workflows/domain/budget.ts';
-import type { TaskPolicy } from '../../workflows/domain/policy.ts';
-import type { TaskState } from '../../workflows/domain/task-state.ts';
 import { viewOf } from '../../workflows/domain/view.ts';
 import { settleEffects } from '../../workflows/effects-queue.ts';
 import { takeLaneAnswer } from '../../workflows/grants.ts';
@@ -52,8 +52,9 @@ export interface RunEnd {
 }
 
 /** A task that does nothing but one run: money, slot, a run that ends when the test says so, and both given back. */
-export async function runner(state: TaskState, policy: TaskPolicy): Promise<void> {
-  const ctx = createContext(state, policy);
+export async function runner({ input, carried }: TaskArgs): Promise<void> {
+  if (carried === null) throw new Error('it has no state of its own');
+  const ctx = createContext(carried, await beforePolicy.readPolicy({ project: input.project }));
   const ends: RunEnd[] = [];
   let at = 'asks for money';
   setHandler(laneAnswered, (answer) => takeLaneAnswer(ctx, answer));

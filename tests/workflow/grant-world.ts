@@ -75,10 +75,7 @@ export interface GrantWorld extends AsyncDisposable {
   /** what providers may be given, unless a request brings its own */
   readonly limits: Map<string, ProviderLimits>;
   readonly startAsker: () => Promise<Asker>;
-  readonly startRunner: (
-    state: TaskState,
-    policy: TaskPolicy,
-  ) => Promise<WorkflowHandle<typeof runner>>;
+  readonly startRunner: (state: TaskState) => Promise<WorkflowHandle<typeof runner>>;
   readonly newPool: (
     sweepMs?: number,
   ) => Grantor<PooledRequest, Awaited<ReturnType<typeof viewPool>>>;
@@ -122,7 +119,7 @@ export async function startGrantWorld(): Promise<GrantWorld> {
     budgets,
     limits,
     startAsker: () => startAsker(client),
-    startRunner: (state, policy) => startRunner(client, state, policy),
+    startRunner: (state) => startRunner(client, state),
     newPool: (sweepMs) => newPool({ client, bundle }, sweepMs),
     newBudget: (sweepMs) => newBudget({ client, bundle }, sweepMs),
     pool: client.workflow.getHandle(AGENT_POOL_WORKFLOW_ID),
@@ -221,13 +218,13 @@ async function startAsker(client: Client): Promise<Asker> {
   };
 }
 
-async function startRunner(client: Client, state: TaskState, policy: TaskPolicy) {
+async function startRunner(client: Client, state: TaskState) {
   const workflowId = `task:${state.ref.id}`;
   return client.workflow.start<typeof runner>('runner', {
     workflowId,
     taskQueue: QUEUES.flow,
     memo: { life: state.ref.life },
-    args: [state, policy],
+    args: [{ input: state.ref, carried: state }],
   });
 }
 
