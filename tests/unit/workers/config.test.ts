@@ -123,6 +123,24 @@ describe('configuration', () => {
     expect(programs.command).toMatchObject({ command: ['make', 'it so'], env: {} });
   });
 
+  it('takes the slots of providers by name; one that is not named has no limit', () => {
+    const load = (text: string) => loadFlowConfig({ ...flow, ORCH_PROVIDER_SLOTS: text });
+    expect(load('anthropic=4, openai = 2').providerSlots).toEqual({ anthropic: 4, openai: 2 });
+    expect(load('').providerSlots).toEqual({});
+    for (const wrong of [
+      'anthropic',
+      'anthropic=0',
+      'anthropic=many',
+      '4',
+      'anthropic=4;openai=2',
+    ]) {
+      expect(
+        problemsOf(() => load(wrong)),
+        wrong,
+      ).toEqual([expect.stringContaining('is not like anthropic=4') as string]);
+    }
+  });
+
   it('takes addresses without their trailing slash, public ones falling back to the private', () => {
     const config = loadCommonConfig({ ...common, ORCH_GITEA_PUBLIC_URL: 'https://git.example/' });
     expect(config.addresses).toMatchObject({

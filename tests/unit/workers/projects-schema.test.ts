@@ -112,6 +112,24 @@ describe('projects.yaml', () => {
     ]);
   });
 
+  it('has no limit of money unless one is written, and puts two dollars aside for a run', () => {
+    const none = { taskUsd: null, dayUsd: null, projectUsd: null, noProgressUsd: null };
+    expect(only(registryOf({ notes })).policy.budget).toEqual({ ...none, reserveUsd: 2 });
+    const more = 'policy: { budget: { dayUsd: 40, taskUsd: 7.5, reserveUsd: 0.5 } }';
+    const { budget } = only(registryOf({ notes: { ...notes, more } })).policy;
+    expect(budget).toEqual({ ...none, dayUsd: 40, taskUsd: 7.5, reserveUsd: 0.5 });
+  });
+
+  it.for(['dayUsd: 0', 'projectUsd: -1', 'reserveUsd: 0', 'monthUsd: 5', 'taskUsd: much'])(
+    'refuses the budget { %s }',
+    (entry) => {
+      const more = `policy: { budget: { ${entry} } }`;
+      expect(problemsOf(registryOf({ notes: { ...notes, more } }))).toEqual([
+        expect.stringContaining('projects.notes.policy.budget') as string,
+      ]);
+    },
+  );
+
   it('gives a process target its address on this machine', () => {
     const more = 'targets: { prod: { port: 8602 } }\npolicy: { production: { target: prod } }';
     const project = only(registryOf({ notes: { ...notes, more } }));
