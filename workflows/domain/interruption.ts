@@ -1,25 +1,8 @@
 import type { SlotReport } from './breaker.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { InterruptedRun, RunKey, RunUsage } from './runs.ts';
+import type { InterruptedRun, OpenRun, RunKey } from './runs.ts';
 import type { Role } from './stages.ts';
 import { pauseAfter } from './waits.ts';
-
-/** An agent run that was begun and has not ended: what is needed to let it go on. */
-export interface OpenRun {
-  key: RunKey;
-  role: Role;
-  continuation: number;
-  /** model to use instead of the role's own, null = the role's own */
-  model: string | null;
-  /** interruptions in a row that pass by themselves */
-  transients: number;
-  /** times it was let go on after an answer that broke off */
-  incompletes: number;
-  /** what its interrupted continuations used */
-  usages: readonly (RunUsage | null)[];
-  /** worked in its interrupted continuations */
-  seconds: number;
-}
 
 /** How often an answer that broke off is taken up again in one run. */
 export const MAX_INCOMPLETES = 3;

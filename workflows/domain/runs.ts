@@ -70,3 +70,20 @@ export interface InterruptedRun {
   /** worked in this continuation */
   seconds: number;
 }
+
+/** An agent run that was begun and has not ended: what is needed to let it go on. */
+export interface OpenRun {
+  key: RunKey;
+  role: Role;
+  continuation: number;
+  /** model to use instead of the role's own, null = the role's own */
+  model: string | null;
+  /** interruptions in a row that pass by themselves */
+  transients: number;
+  /** times it was let go on after an answer that broke off */
+  incompletes: number;
+  /** what its interrupted continuations used */
+  usages: readonly (RunUsage | null)[];
+  /** worked in its interrupted continuations */
+  seconds: number;
+}

@@ -1,9 +1,6 @@
 import { isRunning } from './progress.ts';
 import type { TaskState } from './task-state.ts';
 
-/** Who may say STOP: a person on the board, the command line, or a cancel request in Temporal. */
-export type StopSource = 'board' | 'cli' | 'temporal';
-
 /** What was said to a STOP. `repeated` = it was said before. */
 export type StopAnswer = 'stopping' | 'deferred' | 'watch-ended' | 'repeated' | 'over';
 

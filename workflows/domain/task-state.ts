@@ -2,9 +2,7 @@ import type { Life, RepoSlug, Sha, TaskId } from './ids.ts';
 import type { HostSlots, Priority } from './agent-slot.ts';
 import type { MoneyAddition } from './budget.ts';
 import type { MustFixRef } from './outcome.ts';
-import type { OpenRun } from './interruption.ts';
-import type { RunKey, RunSummary } from './runs.ts';
-import type { StopSource } from './stop.ts';
+import type { OpenRun, RunKey, RunSummary } from './runs.ts';
 import type { StageName, TaskStage, Track } from './stages.ts';
 
 /** What starts a task: the board item and where its code lives. */
@@ -66,6 +64,9 @@ export type WaitSubject =
   | 'ci'
   | 'mergeable'
   | 'infra';
+
+/** Who may say STOP: a person on the board, the command line, or a cancel request in Temporal. */
+export type StopSource = 'board' | 'cli' | 'temporal';
 
 /** Time spent in one visit of a stage; `endedAt` null while it lasts. ISO times. */
 export interface StageVisit {

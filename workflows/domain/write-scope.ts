@@ -5,20 +5,38 @@ import type { Role } from './stages.ts';
 /** Whether a run's change of a path is kept, and if not why. */
 export type ScopeAnswer = 'allowed' | 'outside' | 'protected';
 
-/** CI, gate and agent definitions: what judges the work is not the work's to change. Lower case. Source: I18. */
-const PROTECTED = [
-  '.ci/',
-  '.claude/',
+/** CI, gate and agent definitions at the root: what judges the work is not the work's to change. Lower case. Source: I18. */
+const PROTECTED_AT_ROOT = new Set([
+  '.ci',
+  '.circleci',
+  '.drone.yml',
+  '.forgejo',
+  '.gitea',
+  '.github',
+  '.gitlab-ci.yml',
+  '.openclaw',
+  '.woodpecker',
+  '.woodpecker.yml',
+  'jenkinsfile',
+]);
+
+/** What agents read wherever it lies, as instructions or settings. */
+const PROTECTED_ANYWHERE = new Set([
+  '.agents',
+  '.claude',
   '.claude.json',
-  '.gitea/',
-  '.github/',
+  '.codex',
+  '.cursor',
+  '.cursorrules',
+  '.gemini',
   '.gitmodules',
   '.mcp.json',
-  '.openclaw/',
   'agents.md',
-  'claude.md',
+  'agents.override.md',
   'claude.local.md',
-];
+  'claude.md',
+  'gemini.md',
+]);
 
 /** Documents others work by or are judged by, with the one role that may write them; 00 and 17, 18 are ours alone. Source: I4 */
 const OWNERS: readonly (readonly [RegExp, Role | null])[] = [
@@ -34,12 +52,12 @@ const OWNERS: readonly (readonly [RegExp, Role | null])[] = [
 
 /** Says whether `role` may change `path` (repository path, `/` between parts) in task `id`. Source: architecture, write scopes. */
 export function judgePath(path: string, by: { role: Role; id: TaskId }): ScopeAnswer {
-  const lower = path.toLowerCase();
-  if (isUnsafe(lower)) return 'protected';
+  const parts = partsOf(path);
+  if (isUnsafe(parts)) return 'protected';
   const folder = `${documentsOf(by.id)}/`;
   if (path.startsWith(folder)) return judgeDocument(path.slice(folder.length), by.role);
-  if (lower.startsWith('docs/work-items/')) return 'outside';
-  if (by.role === 'developer') return isProtected(lower) ? 'protected' : 'allowed';
+  if (parts.join('/').startsWith('docs/work-items/')) return 'outside';
+  if (by.role === 'developer') return isProtected(parts) ? 'protected' : 'allowed';
   if (by.role === 'architect' && /^docs\/(architecture\.md$|architecture\/.|adr\/.)/.test(path))
     return 'allowed';
   return 'outside';
@@ -50,14 +68,20 @@ function judgeDocument(name: string, role: Role): ScopeAnswer {
   return owner === undefined || owner[1] === role ? 'allowed' : 'outside';
 }
 
-const isUnsafe = (lower: string) =>
-  lower === '' ||
-  lower.startsWith('/') ||
-  lower.split('/').some((part) => /^(\.git|\.{0,2})$/.test(part));
-
-const isProtected = (lower: string) =>
-  PROTECTED.some((entry) =>
-    entry.endsWith('/')
-      ? lower.startsWith(entry) || `${lower}/` === entry
-      : lower === entry || lower.endsWith(`/${entry}`),
+/** Parts as the most forgiving file system takes them: without case, unseen letters, blanks and dots at the end, or streams. */
+const partsOf = (path: string): string[] =>
+  path.split(/[/\\]/).map((part) =>
+    part
+      .normalize('NFKC')
+      .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+      .toLowerCase()
+      .replace(/(?<=.):.*$/s, '')
+      .replace(/(?<=[^. ])[. ]+$/, ''),
   );
+
+/** No path of a repository, or one into a git directory. */
+const isUnsafe = (parts: readonly string[]) =>
+  parts.some((part) => /^(\.git|git~\d+|\.{0,2})$/.test(part));
+
+const isProtected = (parts: readonly string[]) =>
+  PROTECTED_AT_ROOT.has(parts[0] ?? '') || parts.some((part) => PROTECTED_ANYWHERE.has(part));

@@ -6,7 +6,7 @@ import {
   openRun,
   reportOf,
 } from '../../../../workflows/domain/interruption.ts';
-import type { OpenRun } from '../../../../workflows/domain/interruption.ts';
+import type { OpenRun } from '../../../../workflows/domain/runs.ts';
 import { defaultPolicy, taskAt } from '../../../world/task-at.ts';
 
 const role = defaultPolicy.roles.developer;
