@@ -85,7 +85,7 @@ async function runOnce(ctx: TaskContext, run: OpenRun, order: Order): Promise<Pr
     await settleMoney(ctx, reservation, usage?.costUsd ?? null);
     return result;
   } catch (error) {
-    await giveBackSlot(ctx, slot, OK);
+    await giveBackSlot(ctx, slot, { kind: 'unused' });
     await settleMoney(ctx, reservation, null);
     throw error;
   }
