@@ -5,6 +5,7 @@ import { toSha } from '../../workflows/domain/ids.ts';
 import { withFileLock } from '../file-lock.ts';
 import { PermanentError, ToolError } from '../errors.ts';
 import type { Git, GitCall, GitAnswer } from './git.ts';
+import { writeOwnAttributes } from './own-attributes.ts';
 
 /** How a repository is reached: our trusted bare copy of it and its address on the forge. */
 export interface Remote {
@@ -40,15 +41,19 @@ export class Repository {
 
   /** Creates the bare repository when it is missing. Safe to repeat and to race. */
   async open(): Promise<this> {
-    if (await exists(join(this.gitDir, 'HEAD'))) return this;
-    await this.#alone(async () => {
+    if (!(await exists(join(this.gitDir, 'HEAD')))) await this.#create();
+    await writeOwnAttributes(this.gitDir);
+    return this;
+  }
+
+  #create(): Promise<void> {
+    return this.#alone(async () => {
       if (await exists(join(this.gitDir, 'HEAD'))) return;
       const fresh = `${this.gitDir}.fresh`;
       await rm(fresh, { recursive: true, force: true });
       await this.#git(['init', '--quiet', '--bare', '--template=', fresh]);
       await rename(fresh, this.gitDir);
     });
-    return this;
   }
 
   /** Heads on the forge by full ref name; a ref that is not there is absent. */

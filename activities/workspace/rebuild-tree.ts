@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha } from '../../workflows/domain/ids.ts';
 import type { Git } from '../git/git.ts';
+import { writeOwnAttributes } from '../git/own-attributes.ts';
 import type { Repository } from '../git/repository.ts';
 
 /** What a fresh tree looks like. */
@@ -24,7 +25,7 @@ export async function rebuildTree(git: Git, repository: Repository, spec: TreeSp
   await rm(tree, { recursive: true, force: true, maxRetries: 3 });
   await mkdir(tree, { recursive: true });
   await git(['init', '--quiet', '--template=', tree]);
-  await mkdir(join(gitDir, 'info'), { recursive: true });
+  await writeOwnAttributes(gitDir);
   await writeFile(
     join(gitDir, 'objects/info/alternates'),
     `${join(repository.gitDir, 'objects')}\n`,
