@@ -1,4 +1,4 @@
-import { condition, ContinueAsNew } from '@temporalio/workflow';
+import { condition, ContinueAsNew, isCancellation } from '@temporalio/workflow';
 import { acquireAgentSlot, giveBackSlot } from '../agent-slots.ts';
 import type { Slot } from '../agent-slots.ts';
 import { onAgents } from '../calls.ts';
@@ -15,6 +15,7 @@ import type { Role } from '../domain/stages.ts';
 import { addUsage } from '../domain/usage.ts';
 import type { RoleVerdict } from '../domain/verdicts.ts';
 import { comment, notice, sendEffects } from '../effects-queue.ts';
+import { continueIfLong } from '../gestures.ts';
 import { reserveMoney, settleMoney } from '../money.ts';
 import type { MoneyReservation } from '../money.ts';
 import { change, enterWait, leaveWait, nextRunKey } from '../task-context.ts';
@@ -53,14 +54,15 @@ export async function produce(
   role: Role,
   pushBranch: boolean,
 ): Promise<Production> {
-  const wasted = judgeSpending(ctx.state, ctx.policy);
-  if (wasted !== null) return { kind: 'fruitless', outcome: wasted };
   for (;;) {
+    const wasted = judgeSpending(ctx.state, ctx.policy);
+    if (wasted !== null) return { kind: 'fruitless', outcome: wasted };
     const run = takeUp(ctx, role);
     const result = await runOnce(ctx, run, { role, pushBranch });
     if (result.kind === 'ended') return book(ctx, run, result);
     const outcome = await afterInterruption(ctx, run, result);
     if (outcome !== null) return { kind: 'fruitless', outcome };
+    await continueIfLong(ctx);
   }
 }
 
@@ -81,12 +83,13 @@ async function runOnce(ctx: TaskContext, run: OpenRun, order: Order): Promise<Pr
   try {
     const result = await callProduce(ctx, run, order);
     const { usage } = result.kind === 'ended' ? result.run : result;
-    await giveBackSlot(ctx, slot, result.kind === 'ended' ? OK : reportOf(result, policy));
+    await giveBackSlot(ctx, slot, result.kind === 'ended' ? OK : reportOf(run, result, policy));
     await settleMoney(ctx, reservation, usage?.costUsd ?? null);
     return result;
   } catch (error) {
     await giveBackSlot(ctx, slot, { kind: 'unused' });
-    await settleMoney(ctx, reservation, null);
+    // What a tool of ours broke goes on later with the money put aside for it, and then tells its price.
+    if (isCancellation(error)) await settleMoney(ctx, reservation, null);
     throw error;
   }
 }
