@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   condition,
   getExternalWorkflowHandle,
   log,
@@ -90,10 +91,12 @@ export async function release(ctx: TaskContext, grant: Pick<Grant, 'requestId'>)
 }
 
 async function giveBack(ctx: TaskContext, requestId: string): Promise<void> {
+  const lane = laneWorkflowId(ctx.state.ref.repo);
   try {
-    await getExternalWorkflowHandle(laneWorkflowId(ctx.state.ref.repo)).signal(grantReleased, {
-      requestId,
-    });
+    // A STOP has cancelled the scope this is called in.
+    await CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(lane).signal(grantReleased, { requestId }),
+    );
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     log.warn('the lane did not take a grant back', { reason: error.message });

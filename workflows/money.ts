@@ -94,10 +94,10 @@ export function takeAddition(ctx: TaskContext, addition: MoneyAddition): Additio
 /** The task's own limit is judged here, from its own runs. */
 async function awaitTaskMoney(ctx: TaskContext, role: Role): Promise<void> {
   for (;;) {
-    const { runs, additions } = ctx.state;
+    const { additions } = ctx.state;
     const { budget, roles } = ctx.policy;
     const reason = judgeTaskMoney(
-      spentByTask({ runs }, ctx.policy),
+      spentByTask(ctx.state, ctx.policy),
       amountOf(roles[role], budget),
       {
         taskUsd: budget.taskUsd,

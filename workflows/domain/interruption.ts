@@ -42,7 +42,7 @@ export function decideInterruption(
         : { kind: 'go-on', run: { ...next, transients }, pauseMs: pauseAfter(transients, policy) };
     }
     case 'limit': {
-      const model = otherModel(run, by, policy.role);
+      const model = isOfOneModel(run, by, policy.role) ? policy.role.fallbackModel : run.model;
       return { kind: 'go-on', run: { ...next, transients: 0, model }, pauseMs: 0 };
     }
     case 'incomplete': {
@@ -57,8 +57,9 @@ export function decideInterruption(
 }
 
 /** What is said to the agent pool when a slot is given back after an interruption. */
-export function reportOf(by: InterruptedRun, role: RolePolicy): SlotReport {
-  if (by.why === 'limit' && !isOfOneModel(by, role)) return { kind: 'limit', until: by.resetsAt };
+export function reportOf(run: OpenRun, by: InterruptedRun, role: RolePolicy): SlotReport {
+  if (by.why === 'limit' && !isOfOneModel(run, by, role))
+    return { kind: 'limit', until: by.resetsAt };
   return by.why === 'transient' ? { kind: 'transient' } : { kind: 'ok' };
 }
 
@@ -71,11 +72,8 @@ function booked(run: OpenRun, by: InterruptedRun): OpenRun {
   };
 }
 
-function otherModel(run: OpenRun, by: InterruptedRun, role: RolePolicy): string | null {
-  return isOfOneModel(by, role) ? role.fallbackModel : run.model;
-}
-
-/** A limit of one model only, and there is another one to use. */
-function isOfOneModel(by: InterruptedRun, { fallbackModel }: RolePolicy): boolean {
-  return fallbackModel !== null && /hit your (opus|sonnet|haiku|fable) limit/i.test(by.reason);
+/** A limit of one model only, and there is another one to use that is not in use already. */
+function isOfOneModel(run: OpenRun, by: InterruptedRun, { fallbackModel }: RolePolicy): boolean {
+  if (fallbackModel === null || run.model === fallbackModel) return false;
+  return /hit your (opus|sonnet|haiku|fable) limit/i.test(by.reason);
 }

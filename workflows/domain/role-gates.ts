@@ -4,7 +4,7 @@ import type { TaskPolicy } from './policy.ts';
 import type { RunSummary } from './runs.ts';
 import type { Role } from './stages.ts';
 import type { TaskState } from './task-state.ts';
-import { sumUsage } from './usage.ts';
+import { allRuns, sumUsage } from './usage.ts';
 import type { RoleVerdict } from './verdicts.ts';
 
 /** A verdict that does not count: the same producer again. */
@@ -23,11 +23,15 @@ export function judgeEnd({ end, role }: RunSummary): StageOutcome | null {
 
 /** Much money without a step forward is for a person to look at, null = go on. Source: product, budgets. */
 export function judgeSpending(
-  { runs, runsBefore }: Pick<TaskState, 'runs' | 'runsBefore'>,
+  task: Pick<TaskState, 'runs' | 'openRun' | 'runsBefore'>,
   { budget }: Pick<TaskPolicy, 'budget'>,
 ): StageOutcome | null {
   if (budget.noProgressUsd === null) return null;
-  const { costCents } = sumUsage(runs.slice(runsBefore).map(({ usage }) => usage));
+  const { costCents } = sumUsage(
+    allRuns(task)
+      .slice(task.runsBefore)
+      .map(({ usage }) => usage),
+  );
   if (costCents <= budget.noProgressUsd * 100) return null;
   const spent = (costCents / 100).toFixed(2);
   return { kind: 'broken', reason: `USD ${spent} were spent without a step forward` };

@@ -1,6 +1,7 @@
 import type { BudgetPolicy, MoneyAddition } from './budget.ts';
 import type { RunSummary } from './runs.ts';
 import type { TaskView } from './task-state.ts';
+import { allRuns } from './usage.ts';
 
 /** What was said to an addition. `extraUsd` = all that was added for this life. */
 export type AdditionAnswer = { kind: 'added' | 'repeated'; extraUsd: number };
@@ -88,13 +89,13 @@ export function describeSpent({ knownUsd, unknownRuns, unknownUsd }: TaskSpent):
 
 /** What a life spent, seen from outside. */
 export function spentByTask(
-  { runs }: Pick<TaskView, 'runs'>,
+  task: Pick<TaskView, 'runs' | 'openRun'>,
   policy: {
     budget: BudgetPolicy;
     roles: Readonly<Record<string, { maxBudgetUsd: number | null }>>;
   },
 ): TaskSpent {
-  return spentOn(runs, ({ role }) =>
+  return spentOn(allRuns(task), ({ role }) =>
     amountOf(policy.roles[role] ?? { maxBudgetUsd: null }, policy.budget),
   );
 }

@@ -152,7 +152,7 @@ export interface TaskState extends TaskView {
   moneyRequestId: string | null;
   /** number of the next batch of effects; part of their keys */
   effectsSeq: number;
-  /** production was touched for this seal, and neither landed nor rolled back since */
+  /** production or main was touched for this seal, and it neither landed nor was taken back since */
   deployBegun: boolean;
   /** the run begun last: what a STOP ends */
   lastRun: RunKey | null;

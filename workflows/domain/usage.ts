@@ -1,4 +1,4 @@
-import type { RunSummary, RunUsage } from './runs.ts';
+import type { OpenRun, RunSummary, RunUsage } from './runs.ts';
 
 /** Tokens and money of several runs; the cost is in whole cents a run, so that what is shown adds up. Source: ORCH-091. */
 export interface UsageSum {
@@ -51,6 +51,20 @@ export function addUsage(
     outputTokens: sum((usage) => usage.outputTokens),
     costUsd: isKnown ? sum((usage) => usage.costUsd ?? 0) : null,
   };
+}
+
+/** The runs of a task with what an open one has used so far, which is not booked yet. */
+export function allRuns({
+  runs,
+  openRun,
+}: {
+  runs: readonly RunSummary[];
+  openRun: OpenRun | null;
+}): readonly RunSummary[] {
+  if (openRun === null || openRun.usages.length === 0) return runs;
+  const { key, role, usages, seconds } = openRun;
+  const usage = addUsage(usages.slice(0, -1), usages.at(-1) ?? null);
+  return [...runs, { runId: 'open', stage: key.stage, role, end: 'failed', seconds, usage }];
 }
 
 /** The same sum in the shape of one run's usage. One unknown cost makes the sum unknown, never 0. Source: ORCH-091. */

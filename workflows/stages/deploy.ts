@@ -90,8 +90,8 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
   });
   const base = judgeMain(main.sha, seal);
   if (base.kind !== 'pass') return base;
-  if (production === null) return land(ctx, ['deploy: N/A, the project has no production target']);
   change(ctx, { deployBegun: true });
+  if (production === null) return landUndeployed(ctx);
   const verdict = await deployTo(ctx, production, fence);
   change(ctx, { deployBegun: verdict.status === 'SUCCESS' || verdict.status === 'FAILED' });
   recordVerdict(ctx, { gate: 'deploy', outcome: verdict.status, reason: verdict.reason });
@@ -104,6 +104,14 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
   }
   change(ctx, { productionDigest: verdict.runningDigest });
   return land(ctx, []);
+}
+
+/** Without a target nothing is in production: what did not land is as if it had not been tried. */
+async function landUndeployed(ctx: TaskContext): Promise<StageOutcome> {
+  const outcome = await land(ctx, ['deploy: N/A, the project has no production target']);
+  const isUnclear = outcome.kind === 'hold' && outcome.owner === 'human';
+  if (outcome.kind !== 'pass' && !isUnclear) change(ctx, { deployBegun: false });
+  return outcome;
 }
 
 async function deployTo(

@@ -89,8 +89,19 @@ describe('an interrupted run', () => {
     const withFallback = { ...role, fallbackModel: 'sonnet' };
     const next = decideInterruption(fresh, by, { ...policy, role: withFallback });
     expect(next).toMatchObject({ kind: 'go-on', run: { model: 'sonnet' } });
-    expect(reportOf(by, withFallback)).toEqual({ kind: 'ok' });
-    expect(reportOf(by, role)).toEqual({ kind: 'limit', until: null });
+    expect(reportOf(fresh, by, withFallback)).toEqual({ kind: 'ok' });
+    expect(reportOf(fresh, by, role)).toEqual({ kind: 'limit', until: null });
+  });
+
+  it('waits for the reset when the fallback model is used up too', () => {
+    const withFallback = { ...role, fallbackModel: 'sonnet' };
+    const onFallback = { ...fresh, model: 'sonnet' };
+    const by = interrupted('limit', { reason: "You've hit your Sonnet limit · resets 3:45pm" });
+    expect(reportOf(onFallback, by, withFallback)).toEqual({ kind: 'limit', until: null });
+    expect(decideInterruption(onFallback, by, { ...policy, role: withFallback })).toMatchObject({
+      kind: 'go-on',
+      run: { model: 'sonnet' },
+    });
   });
 
   it('is taken up again after an answer that broke off, a few times', () => {
@@ -112,6 +123,6 @@ describe('what the agent pool is told', () => {
     [interrupted('incomplete'), { kind: 'ok' }],
     [interrupted('permanent'), { kind: 'ok' }],
   ] as const)('says what concerns the provider (%#)', (by, report) => {
-    expect(reportOf(by, role)).toEqual(report);
+    expect(reportOf(fresh, by, role)).toEqual(report);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judgeEnd, judgeSpending } from '../../../../workflows/domain/role-gates.ts';
 import type { AgentEnd, RunSummary, RunUsage } from '../../../../workflows/domain/runs.ts';
+import type { Life } from '../../../../workflows/domain/ids.ts';
+import { openRun } from '../../../../workflows/domain/interruption.ts';
 import { addUsage } from '../../../../workflows/domain/usage.ts';
 import { defaultPolicy } from '../../../world/task-at.ts';
 
@@ -37,6 +39,7 @@ describe('money without a step forward', () => {
   });
   const spent = (costs: readonly (number | null)[], runsBefore = 0) => ({
     runs: costs.map((costUsd) => run({ usage: usage(costUsd) })),
+    openRun: null,
     runsBefore,
   });
 
@@ -47,6 +50,15 @@ describe('money without a step forward', () => {
   it('is for a person once it exceeds the limit, and not before', () => {
     expect(judgeSpending(spent([2, 3]), policy(5))).toBeNull();
     expect(judgeSpending(spent([2, 3.01]), policy(5))).toMatchObject({ kind: 'broken' });
+  });
+
+  it('counts what an open run has used so far', () => {
+    const life = 'life.1' as Life;
+    const key = { life, resetEpoch: 0, stage: 'development', kind: 'agent', iteration: 4 } as const;
+    const open = { ...openRun(key, 'developer'), usages: [usage(2), usage(2)] };
+    expect(judgeSpending({ ...spent([2]), openRun: open }, policy(5))).toMatchObject({
+      kind: 'broken',
+    });
   });
 
   it('counts from the last step forward', () => {

@@ -29,7 +29,9 @@ describe('what a task spent', () => {
     const { roles, budget } = defaultPolicy;
     const developer = { ...roles.developer, maxBudgetUsd: 7 };
     const policy = { budget, roles: { ...roles, developer } };
-    expect(spentByTask({ runs: [run(null), run(null, 'reviewer')] }, policy).unknownUsd).toBe(9);
+    expect(
+      spentByTask({ runs: [run(null), run(null, 'reviewer')], openRun: null }, policy).unknownUsd,
+    ).toBe(9);
     expect(amountOf(developer, budget)).toBe(7);
     expect(amountOf(roles.reviewer, budget)).toBe(2);
   });
