@@ -23,15 +23,24 @@ export async function followRun(
   { signal, since, watch, readOn }: Following,
 ): Promise<string | null> {
   const { released, cancel } = awaitRelease(directory.lockPath);
+  // Registered once: each look at a promise that lives as long as the run would be kept until its end.
+  const over = new AbortController();
+  const end = (): void => {
+    over.abort();
+  };
+  released.then(end, end);
+  const wake = AbortSignal.any([signal, over.signal]);
   try {
     let watchedAt = Date.now();
     for (;;) {
-      const isOver = await Promise.race([
-        released.then(() => true),
-        pause(READ_MS, false, { signal }),
-      ]);
+      await pause(READ_MS, undefined, { signal: wake }).catch(() => undefined);
+      signal.throwIfAborted();
+      const isOver = over.signal.aborted;
       await readOn();
-      if (isOver) return null;
+      if (isOver) {
+        await released;
+        return null;
+      }
       if (watch === undefined || Date.now() - watchedAt < WATCH_MS) continue;
       watchedAt = Date.now();
       const verdict = watch(Date.now() - Math.max(since, await lastOutputAt(directory)));
