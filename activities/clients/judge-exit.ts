@@ -12,10 +12,13 @@ export const WATCHDOGS = {
 
 /**
  * What an exit means before anybody looks at what was said: a time-out, or the word of the watchdog that ended it. Null = it
- * ended by itself, or was only tidied away after its result: what it said decides.
+ * ended by itself, or was only tidied away after its result, at the deadline too when that result is a success: what it said
+ * decides.
  */
 export function judgeExit(exit: RunExit, final: AgentFinal | undefined): AgentOutcome | null {
-  if (exit.timedOut) return ended('timed-out', 'the time-out was reached');
+  if (exit.timedOut) {
+    return final?.success === true ? null : ended('timed-out', 'the time-out was reached');
+  }
   if (exit.killed === null) return null;
   if (exit.killed.startsWith(WATCHDOGS.money)) return ended('over-budget', exit.killed);
   if (exit.killed.startsWith(WATCHDOGS.turns)) return ended('max-turns', exit.killed);

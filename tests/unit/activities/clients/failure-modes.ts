@@ -43,11 +43,15 @@ export const FAILURE_MODES: readonly FailureMode[] = [
   },
   {
     mode: 'stays after its result',
-    signals: 'a result, then the process is there for afterResult: ended by us',
+    signals:
+      'a result, then the process is there for afterResult, or a result of success and then the deadline: ended by us',
     class: 'finished',
     runs: [
       claude('finished', { exit: { ...KILLED, killed: 'stayed after its result for 60 s' } }),
       codex('finished', { exit: { ...KILLED, killed: 'stayed after its result for 60 s' } }),
+      claude('finished', { exit: { ...KILLED, timedOut: true } }),
+      claude('finished', { exit: { exitCode: 143, timedOut: true } }),
+      codex('finished', { exit: { ...KILLED, timedOut: true } }),
     ],
   },
   {
@@ -231,12 +235,13 @@ export const FAILURE_MODES: readonly FailureMode[] = [
   },
   {
     mode: 'out of time',
-    signals: 'the deadline of the role, whatever was said before',
+    signals: 'the deadline of the role, without a result of success before it',
     class: 'timed-out',
     runs: [
       claude('no-result', { exit: { ...KILLED, timedOut: true } }),
-      claude('finished', { exit: { ...KILLED, timedOut: true } }),
+      claude('overloaded', { exit: { ...KILLED, timedOut: true } }),
       codex('no-result', { exit: { ...KILLED, timedOut: true } }),
+      codex('server-error', { exit: { ...KILLED, timedOut: true } }),
       command('finished', { exit: { ...KILLED, timedOut: true } }),
     ],
   },
@@ -265,6 +270,7 @@ export const FAILURE_MODES: readonly FailureMode[] = [
     class: 'failed',
     runs: [
       claude('refusal', { exit: {} }),
+      claude('refusal', { exit: { ...KILLED, timedOut: true } }),
       claude('no-structured-output'),
       command('finished', { exit: FAILED, stderr: 'could not do it' }),
     ],
