@@ -4,20 +4,21 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import type { Logger } from 'pino';
-import { endRun } from '../activities/runs/end-run.ts';
+import { barRun, endRun } from '../activities/runs/end-run.ts';
 import { takeLock } from '../activities/runs/locks.ts';
-import type { RunStop } from '../activities/runs/run-directory.ts';
 import { RunDirectory } from '../activities/runs/run-directory.ts';
-import type { Launch } from '../activities/runs/supervise/launch.ts';
 import { detectSandbox } from '../activities/runs/sandbox/detect.ts';
 import { sweepRun } from '../activities/runs/sweep-run.ts';
 import { reachSocket } from '../activities/runs/unix-socket.ts';
 import type { RunnerConfig } from './config.ts';
 import { ConfigurationError } from './env-reader.ts';
+import { BadCall, readBody } from './read-body.ts';
 import { reasonOf } from './reason-of.ts';
+import { RUNNER_BODIES } from './runner-bodies.ts';
 import { startSupervisor } from './start-supervisor.ts';
+import { createTurns } from './take-turns.ts';
+import type { TakeTurns } from './take-turns.ts';
 
 /** A listening runner. */
 export interface RunningRunner {
@@ -38,8 +39,9 @@ export async function startRunner(config: RunnerConfig, log: Logger): Promise<Ru
     throw new ConfigurationError('The runner', [`another one serves ${socket} already`]);
   }
   await rm(socket, { force: true });
+  const service = { config, isolates, log, inTurn: createTurns() };
   const server = createServer((request, response) => {
-    void serve({ config, isolates, log }, request, response);
+    void serve(service, request, response);
   });
   await reachSocket(socket, async (path) => {
     server.listen(path);
@@ -77,6 +79,8 @@ interface Service {
   /** false = sandboxes are left out */
   isolates: boolean;
   log: Logger;
+  /** what is done to the bar of a run, by its id */
+  inTurn: TakeTurns;
 }
 
 async function serve(
@@ -94,8 +98,14 @@ async function serve(
     if (handle === undefined) answer(404, { reason: `no ${route}` });
     else answer(200, await handle(service, request));
   } catch (error) {
+    const reason = reasonOf(error);
+    if (error instanceof BadCall) {
+      log.warn({ route, reason }, 'a call was refused');
+      answer(error.status, { reason });
+      return;
+    }
     log.error({ err: error, route }, 'a call failed');
-    answer(500, { reason: reasonOf(error) });
+    answer(500, { reason });
   }
 }
 
@@ -104,21 +114,23 @@ type Handle = (service: Service, request: IncomingMessage) => Promise<unknown>;
 const ROUTES: Readonly<Partial<Record<string, Handle>>> = {
   'GET /health': ({ isolates }) => Promise.resolve({ name: 'runner', pid: process.pid, isolates }),
   'POST /start': async ({ config, isolates, log }, request) => {
-    const asked = (await json(request)) as Launch;
+    const asked = await readBody(request, RUNNER_BODIES['/start']);
     const launch = isolates ? asked : { ...asked, spec: { ...asked.spec, sandbox: null } };
     const { runId, continuation } = launch.spec;
     const answer = await startSupervisor(config, directoryOf(config, runId), launch);
     log.info({ runId, continuation, launch: launch.token.launch, ...answer }, 'start');
     return answer;
   },
-  'POST /end': async ({ config, log }, request) => {
-    const { runId, stop } = (await json(request)) as { runId: string; stop: RunStop };
-    await endRun(directoryOf(config, runId), stop);
+  'POST /end': async ({ config, log, inTurn }, request) => {
+    const { runId, stop } = await readBody(request, RUNNER_BODIES['/end']);
+    const directory = directoryOf(config, runId);
+    await inTurn(runId, () => barRun(directory, stop));
+    await endRun(directory, stop.reason);
     log.info({ runId, reason: stop.reason }, 'ended');
     return {};
   },
   'POST /sweep': async ({ config }, request) => {
-    const { runId } = (await json(request)) as { runId: string };
+    const { runId } = await readBody(request, RUNNER_BODIES['/sweep']);
     const directory = directoryOf(config, runId);
     const started = await directory.read('started.json');
     await sweepRun(directory.path, started?.init ?? null, Date.now() + SWEEP_MS);

@@ -13,19 +13,24 @@ const FORCED_MS = 1500;
 const RECORD_MS = 500;
 const WHOLE_MS = 8000;
 
-/**
- * Ends a run for good, or up to a continuation: bars its launches, ends what lives of it and records that it was killed when it
- * had no end yet. For a run nobody knows too. Throws ToolError when something of it still lives after 9 s. Safe to repeat.
- */
-export async function endRun(directory: RunDirectory, stop: RunStop): Promise<void> {
+/** Bars the launches of a run, known or not, for good or up to a continuation; a weaker bar changes nothing. One call a run at a time. */
+export async function barRun(directory: RunDirectory, stop: RunStop): Promise<void> {
   await directory.create();
   const before = await directory.read('stop.json');
-  // Barred for good stays barred for good.
-  if (before?.through !== null) await directory.write('stop.json', stop);
+  if (before === null || reachOf(before) < reachOf(stop)) await directory.write('stop.json', stop);
+}
+
+const reachOf = ({ through }: RunStop): number => through ?? Infinity;
+
+/**
+ * Ends what lives of a run that was barred, and records that it was killed when it had no end yet. For a run nobody knows too.
+ * Throws ToolError when something of it still lives after 9 s. Safe to repeat.
+ */
+export async function endRun(directory: RunDirectory, reason: string): Promise<void> {
   const deadline = Date.now() + WHOLE_MS;
   do {
     await endProcesses(directory);
-    if (await recordKilled(directory, stop.reason)) return;
+    if (await recordKilled(directory, reason)) return;
   } while (Date.now() < deadline);
   throw new ToolError(`run ${directory.runId} is started again and again`);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseRecord } from './parse-record.ts';
@@ -50,6 +51,9 @@ interface Records {
   'exit.json': StoredExit;
 }
 
+/** The form of a run's name: it is also that of its directory. */
+export const RUN_ID = /^[A-Za-z0-9-]{1,64}$/;
+
 /** The files of one run: `<dataDir>/runs/<runId>/`. Only we write them, by rename; what is absent reads as null. */
 export class RunDirectory {
   readonly runId: string;
@@ -61,7 +65,7 @@ export class RunDirectory {
 
   /** Throws when `runId` is not one. */
   constructor(runsDir: string, runId: string) {
-    if (!/^[A-Za-z0-9-]{1,64}$/.test(runId)) throw new Error(`not a run id: ${runId.slice(0, 80)}`);
+    if (!RUN_ID.test(runId)) throw new Error(`not a run id: ${runId.slice(0, 80)}`);
     this.runId = runId;
     this.path = resolve(runsDir, runId);
     this.stdoutPath = join(this.path, 'stdout.jsonl');
@@ -81,7 +85,7 @@ export class RunDirectory {
 
   async write<Name extends keyof Records>(name: Name, value: Records[Name]): Promise<void> {
     const file = join(this.path, name);
-    const draft = `${file}.${process.pid}`;
+    const draft = `${file}.${randomUUID()}`;
     await writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
     await rename(draft, file);
   }

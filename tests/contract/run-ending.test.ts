@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockIsFree } from '../../activities/file-lock.ts';
 import { findMarked, findNamespace, readProcess } from '../../activities/runs/processes.ts';
+import { createRunnerClient } from '../../activities/runs/runner-client.ts';
 import { awaitDeath, RunWorld } from './run-world.ts';
 
 let world: RunWorld;
@@ -102,6 +104,33 @@ describe('a run that was stopped', () => {
     await killed;
     expect(await running).toMatchObject({ killed: 'STOP', launches: 0 });
     expect(await world.pids()).toEqual([]);
+  });
+});
+
+describe('ends of one run at once', () => {
+  const order = (throughs: readonly (number | null)[]) =>
+    throughs.map((through) => ({ reason: `through ${String(through)}`, through }));
+
+  it.each([
+    { throughs: [null, 0, 1], strongest: null },
+    { throughs: [3, 1, 2, 0], strongest: 3 },
+    { throughs: [0, 2, null, 1], strongest: null },
+  ])('leave the strongest bar: $throughs', async ({ throughs, strongest }) => {
+    await world.host.start();
+    const client = createRunnerClient(world.host.socket);
+    await Promise.all(order(throughs).map((stop) => client.end('run-a', stop)));
+    expect(await world.directory().read('stop.json')).toEqual(order([strongest])[0]);
+    for (const stop of order([0, 1])) await client.end('run-a', stop);
+    expect(await world.directory().read('stop.json')).toEqual(order([strongest])[0]);
+  });
+
+  it('write its records at once without a trace of each other', async () => {
+    const directory = world.directory();
+    await directory.create();
+    const stops = order(Array.from({ length: 50 }, (_, at) => at));
+    await Promise.all(stops.map((stop) => directory.write('stop.json', stop)));
+    expect(stops).toContainEqual(await directory.read('stop.json'));
+    expect((await readdir(directory.path)).sort()).toEqual(['lock', 'stop.json']);
   });
 });
 
