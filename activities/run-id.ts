@@ -4,6 +4,9 @@ import type { RunKey } from '../workflows/domain/runs.ts';
 /** Where a run keeps its files, below the data directory of its host. */
 export const runFolder = (runId: string): string => `runs/${runId}`;
 
+/** Whether `text` has the form of the id of a run. */
+export const isRunId = (text: string): boolean => /^[0-9a-f]{20}$/.test(text);
+
 /** The run that repeats `runId` on the same tree, to tell a failure from a whim. */
 export const repeatOf = (runId: string): string => `${runId}-again`;
 

@@ -129,7 +129,7 @@ function addTask(task: Command): void {
     .description('what its agent says and does: the run under way, or the last')
     .option('-f, --follow', 'go on with what comes, until it waits for a person or ends')
     .option('--run <run>', 'that run; "orch task show" lists them')
-    .option('--json', "the agent's own lines")
+    .option('--json', "the agent's own lines, each a JSON object")
     .action(async (id: string, options: LogOptions) => {
       end(await (await import('./commands/task-logs.ts')).taskLogs(id, options));
     });

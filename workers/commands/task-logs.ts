@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runFolder } from '../../activities/run-id.ts';
+import { isRunId, runFolder } from '../../activities/run-id.ts';
 import type { TaskId } from '../../workflows/domain/ids.ts';
 import { isHumanWait } from '../../workflows/domain/waits.ts';
 import type { WaitSubject } from '../../workflows/domain/task-state.ts';
@@ -9,7 +9,7 @@ import { CliProblem, EXIT } from '../cli-problem.ts';
 import { loadCommonConfig } from '../config.ts';
 import { peekHostId } from '../host-id.ts';
 import { showRun, writeEntry } from '../logs/show-run.ts';
-import { paperOf } from '../report/columns.ts';
+import { paperOf, toPlainLine } from '../report/columns.ts';
 import type { Paper } from '../report/columns.ts';
 import { atTaskDesk, parseTaskId } from '../report/task-desk.ts';
 import type { TaskDesk } from '../report/task-desk.ts';
@@ -38,6 +38,13 @@ const LOOK_MS = 1000;
 /** Shows the output of a task's agent run; with `follow` until the task waits for a person or ends. Answers the exit code. */
 export async function taskLogs(text: string, options: LogOptions): Promise<number> {
   const id = parseTaskId(text);
+  if (options.run !== undefined && !isRunId(options.run)) {
+    const given = toPlainLine(options.run).slice(0, 80);
+    throw new CliProblem(
+      EXIT.usage,
+      `"${given}" is not a run id: that is 20 characters of 0-9 and a-f; "orch task show ${id}" lists its runs`,
+    );
+  }
   const { dataDir } = loadCommonConfig(process.env);
   return atTaskDesk(async (desk) => {
     const report = await desk.report(id);

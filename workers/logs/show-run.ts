@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseJson } from '../../activities/read-file.ts';
 import { LineFollower } from '../../activities/runs/line-follower.ts';
 import type { Paper } from '../report/columns.ts';
 import { toPlainLine } from '../report/columns.ts';
 import { createLogReader } from './read-log-line.ts';
 import type { LogEntry } from './read-log-line.ts';
 
-/** How a run's output is shown: its lines as they are, or what they say. */
+/** How a run's output is shown: its lines as JSON objects, or what they say. */
 export type LogForm = 'lines' | 'entries';
 
 const READ_MS = 250;
@@ -33,7 +34,7 @@ export async function showRun(
 function lineWriter(paper: Paper, form: LogForm): (line: string) => void {
   if (form === 'lines') {
     return (line) => {
-      paper.write(line);
+      paper.write(toJsonLine(line));
     };
   }
   const read = createLogReader();
@@ -41,6 +42,17 @@ function lineWriter(paper: Paper, form: LogForm): (line: string) => void {
     for (const entry of read(line)) writeEntry(paper, entry);
   };
 }
+
+/** A line that is no JSON object becomes one, and no control character is left: an agent could steer the terminal. */
+function toJsonLine(line: string): string {
+  const value = parseJson(line);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (isObject ? line : JSON.stringify({ text: line })).replace(/\p{Cc}/gu, escapeControl);
+}
+
+/** Valid JSON has those below the blank only between its words, the others only in them. */
+const escapeControl = (character: string): string =>
+  character < ' ' ? ' ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const MARKS = { note: '--', said: '', tool: '>', trouble: '!' } as const;
 const STYLES = { note: 'dim', said: null, tool: 'cyan', trouble: 'red' } as const;
