@@ -130,7 +130,7 @@ async function collect(
   const { id } = input.task;
   const { role, workHead: start } = input;
   const changes = await collectChanges(repository, { tree, start, role, id, ours: files.ours });
-  const secrets = await readRunSecrets(call, input, runId);
+  const secrets = await readRunSecrets(call, input.policy.agent, runId);
   const leaks = await findLeakedChanges(repository, { from: start, ...changes }, secrets);
   if (leaks.length > 0) return `the agent left ${leaks.join(', ')} in its changes`;
   const collected = {

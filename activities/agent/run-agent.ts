@@ -54,7 +54,7 @@ export async function runAgent(
       cwd: workspace.tree,
       timeoutMs: input.policy.timeoutMs,
       sandbox: sandboxOf(running),
-      secrets: await readRunSecrets(call, input, runId),
+      secrets: await readRunSecrets(call, input.policy.agent, runId),
     },
     {
       owner: call.owner,

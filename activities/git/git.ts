@@ -22,6 +22,8 @@ export interface GitCall {
   answers?: readonly number[];
   /** true = the call talks to the forge and gets the token */
   remote?: boolean;
+  /** takes standard output in pieces instead: it is bytes, or too much to hold */
+  onBytes?: (bytes: Buffer) => void;
 }
 
 /** Answer of a git call; `stdout` as it came, a last line feed included. */
@@ -66,22 +68,30 @@ const TRUSTED_SETTINGS: readonly (readonly [string, string])[] = [
 /** The one way git is called. The token travels in the environment only, never in argv, configuration or the URL. */
 export function createGit(access: GitAccess): Git {
   return async (args, call = {}) => {
-    const result = await execa('git', [...placeOf(call), ...args], {
-      cwd: call.cwd ?? call.workTree ?? call.gitDir ?? '/',
-      env: environmentOf(access, call),
-      extendEnv: false,
-      reject: false,
-      stripFinalNewline: false,
-      timeout: TIMEOUT_MS,
-      maxBuffer: LARGEST_ANSWER,
-      ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
-    });
-    const { exitCode: code, stdout, stderr } = result;
+    const result = await start(access, args, call);
+    const { exitCode: code, stdout = '', stderr } = result;
     if (code === undefined || !(code === 0 || call.answers?.includes(code))) {
       throw new ToolError(`git ${args.slice(0, 2).join(' ')} failed: ${lastWords(result)}`);
     }
     return { code, stdout, stderr };
   };
+}
+
+function start(access: GitAccess, args: readonly string[], call: GitCall) {
+  const { input, onBytes } = call;
+  const child = execa('git', [...placeOf(call), ...args], {
+    cwd: call.cwd ?? call.workTree ?? call.gitDir ?? '/',
+    env: environmentOf(access, call),
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    timeout: TIMEOUT_MS,
+    maxBuffer: LARGEST_ANSWER,
+    buffer: { stdout: onBytes === undefined },
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  });
+  if (onBytes !== undefined) child.stdout.on('data', onBytes);
+  return child;
 }
 
 const placeOf = ({ gitDir, workTree }: GitCall) => [
