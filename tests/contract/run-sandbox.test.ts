@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../activities/runs/sandbox/detect.ts';
 import { startProxy } from '../../activities/runs/sandbox/proxy.ts';
+import { startRunner } from '../../workers/runner.ts';
 import { CLOSED, runSandboxed } from './sandboxed.ts';
 
 const NODE = process.execPath;
@@ -131,6 +133,28 @@ describe('a host', () => {
     const found = await detectSandbox(`${folder}:${process.env['PATH'] ?? ''}`);
     expect(found).toMatchObject({ reason: containing(complaint) });
     expect(found).toMatchObject({ fix: containing(fix) });
+  });
+});
+
+describe('a runner on a host that cannot isolate', () => {
+  const configOf = (requireSandbox: boolean) => ({
+    ...{ dataDir: folder, socket: join(folder, 'runner.sock'), path: folder },
+    ...{ requireSandbox, logLevel: 'silent' as const },
+  });
+
+  it('does not start where policy requires it, and says what to do', async () => {
+    const started = startRunner(configOf(true), pino({ level: 'silent' }));
+    await expect(started).rejects.toThrow(
+      /apt-get install bubblewrap; or set ORCH_REQUIRE_SANDBOX/,
+    );
+  });
+
+  it('starts where policy does not, and logs that nothing is isolated', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const runner = await startRunner(configOf(false), log);
+    await runner.stop();
+    expect(lines.join()).toContain('runs are not isolated');
   });
 });
 

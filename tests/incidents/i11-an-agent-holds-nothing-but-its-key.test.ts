@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -13,7 +14,9 @@ import { runIdOf } from '../../activities/run-id.ts';
 import { workspaceOf } from '../../activities/workspace/workspace.ts';
 import type { EndedRun } from '../../workflows/domain/activities.ts';
 import { HostWorld } from '../contract/host-world.ts';
+import { playForAll } from '../world/for-all.ts';
 import { TEST_ISOLATION } from '../world/isolation.ts';
+import type { Play } from '../world/play.ts';
 
 const HOSTILE = resolve(import.meta.dirname, '../world/hostile');
 const PROCESS_SECRET = 'a-secret-of-another-process';
@@ -253,6 +256,42 @@ describe('I11: a run that gives its canary away', () => {
     }
   });
 });
+
+describe('I11: every command of a task', () => {
+  let play: Play;
+
+  playForAll((started) => {
+    play = started;
+  });
+
+  it('runs isolated, from the first agent to the staging suite', async () => {
+    const task = await play.begin({ labels: ['autoApprove'], title: 'Work in a sandbox' });
+    await play.untilLooks(task, { wait: { on: 'confirmation' } });
+    const folder = join(play.stack.dataDir, 'runs');
+    const read = async (runId: string, name: string) =>
+      JSON.parse(await readFile(join(folder, runId, name), 'utf8')) as RunRecord;
+    // A gate without a command has a folder too.
+    const started = (await readdir(folder)).filter((id) =>
+      existsSync(join(folder, id, 'spec.json')),
+    );
+    const runs = await Promise.all(
+      started.map(async (runId) => ({
+        network: (await read(runId, 'spec.json')).sandbox?.network.kind ?? 'all',
+        init: (await read(runId, 'started.json')).init,
+      })),
+    );
+    expect(runs.filter(({ network, init }) => network === 'all' || init === null)).toEqual([]);
+    const count = (kind: string) => runs.filter(({ network }) => network === kind).length;
+    // Agents and the suite have a way out, tests and the build have none.
+    expect(count('proxied')).toBeGreaterThanOrEqual(5);
+    expect(count('none')).toBeGreaterThanOrEqual(2);
+  });
+});
+
+interface RunRecord {
+  sandbox?: { network: { kind: string } } | null;
+  init?: object | null;
+}
 
 const hostOf = (server: Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
