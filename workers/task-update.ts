@@ -8,6 +8,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { taskWorkflowId } from '../workflows/contract.ts';
 import type { TaskId } from '../workflows/domain/ids.ts';
 import { CliProblem, EXIT } from './cli-problem.ts';
+import { reasonOf } from './reason-of.ts';
 import { within } from './temporal-client.ts';
 
 const DEADLINE_MS = 3000;
@@ -33,12 +34,7 @@ export async function updateTask<Answer, Argument>(
     const call = () => handle.executeUpdate(update, { args: [argument], updateId });
     return { kind: 'answered', answer: await within(client, DEADLINE_MS, call) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) {
-      throw new CliProblem(
-        EXIT.unknown,
-        `no task ${id} runs; "orch task list" shows those that do`,
-      );
-    }
+    if (error instanceof WorkflowNotFoundError) throw notRunning(id);
     if (isSilence(error)) return { kind: 'unknown' };
     throw error;
   }
@@ -48,7 +44,22 @@ export async function updateTask<Answer, Argument>(
 const isSilence = (error: unknown): boolean =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof ServiceError;
 
-/** Asks Temporal itself to cancel a task, which needs no worker to be kept: for a task a cancel is a STOP. */
+/**
+ * Asks Temporal itself to cancel a task, which needs no worker to be kept: for a task a cancel is a STOP. Throws CliProblem when
+ * no such task runs, and when Temporal does not answer within 3 s.
+ */
 export async function cancelTask(client: Client, id: TaskId): Promise<void> {
-  await within(client, DEADLINE_MS, () => client.workflow.getHandle(taskWorkflowId(id)).cancel());
+  try {
+    await within(client, DEADLINE_MS, () => client.workflow.getHandle(taskWorkflowId(id)).cancel());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw notRunning(id);
+    if (!isSilence(error)) throw error;
+    throw new CliProblem(
+      EXIT.failed,
+      `unknown whether ${id} will stop: Temporal does not answer: ${reasonOf(error)}; is ORCH_TEMPORAL_ADDRESS right, and the server up?`,
+    );
+  }
 }
+
+const notRunning = (id: TaskId): CliProblem =>
+  new CliProblem(EXIT.unknown, `no task ${id} runs; "orch task list" shows those that do`);
