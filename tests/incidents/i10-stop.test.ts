@@ -38,6 +38,8 @@ describe('I10: STOP', () => {
     expect(await play.untilSaid(task, 'The work is kept as')).toBe(1);
     await untilOnlyKept(play, task);
     expect(await findLivingRuns(play.stack.dataDir)).toEqual([]);
+    const { runs } = await play.view(task);
+    expect(runs.at(-1)).toMatchObject({ role: 'developer', end: 'stopped' });
   });
 
   it('is said once, whatever says it, and To Analyse starts from scratch', async () => {
@@ -46,7 +48,7 @@ describe('I10: STOP', () => {
     await play.untilBoardShows(task, 'In Review');
     expect(await orch(play, 'task', 'stop', task.id)).toContain(`${task.id} is being stopped`);
     await play.untilBoardShows(task, 'Cancelled');
-    expect(await orch(play, 'task', 'stop', task.id)).toMatch(/is over|no task/);
+    expect(await orch(play, 'task', 'stop', task.id)).toMatch(/is (over: cancelled|being stopped|over$)|was told/);
     expect(await play.untilSaid(task, 'Stopped.')).toBe(1);
     await play.anna.move(task.itemId, 'To Analyse');
     const again = await play.untilLooks(task, { wait: { on: 'approval' }, stage: 'analysis' });

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { stop } from '../../workflows/contract.ts';
 import type { StopAnswer } from '../../workflows/domain/stop.ts';
+import { withTemporal } from '../ask-workflow.ts';
 import { EXIT } from '../cli-problem.ts';
-import { loadCommonConfig } from '../config.ts';
-import { parseTaskId } from '../report/task-desk.ts';
-import { cancelTask, updateTask } from '../task-update.ts';
-import { openTemporalClient } from '../temporal-client.ts';
+import { atTaskDesk, parseTaskId } from '../report/task-desk.ts';
+import { stopTask } from '../stop-task.ts';
+import type { Stopped } from '../stop-task.ts';
 import type { TaskOptions } from './task.ts';
 
 const TEXTS: Readonly<Record<StopAnswer | 'kept', string>> = {
@@ -20,24 +18,15 @@ const TEXTS: Readonly<Record<StopAnswer | 'kept', string>> = {
 /** Stops a task as the board's STOP does. Answers the exit code. */
 export async function taskStop(text: string, { json }: TaskOptions): Promise<number> {
   const id = parseTaskId(text);
-  const client = openTemporalClient(loadCommonConfig(process.env).temporal);
-  try {
-    const answer = await askToStop(client, id);
-    const line = json === true ? JSON.stringify({ id, answer }) : `${id} ${TEXTS[answer]}`;
-    process.stdout.write(`${line}\n`);
-    return EXIT.ok;
-  } finally {
-    await client.connection.close();
-  }
+  const lookUp = () => atTaskDesk((desk) => desk.report(id));
+  const stopped = await withTemporal((client) => stopTask(client, lookUp, id));
+  const line = json === true ? JSON.stringify({ id, ...stopped }) : `${id} ${describe(stopped)}`;
+  process.stdout.write(`${line}\n`);
+  return EXIT.ok;
 }
 
-async function askToStop(
-  client: ReturnType<typeof openTemporalClient>,
-  id: ReturnType<typeof parseTaskId>,
-): Promise<StopAnswer | 'kept'> {
-  const argument = { by: 'cli' } as const;
-  const said = await updateTask(client, { id, updateId: randomUUID(), update: stop, argument });
-  if (said.kind === 'answered') return said.answer;
-  await cancelTask(client, id);
-  return 'kept';
+function describe(stopped: Stopped): string {
+  if (stopped.answer !== 'ended') return TEXTS[stopped.answer];
+  const { stage, endedAt } = stopped;
+  return endedAt === null ? `is over: its workflow was ended in ${stage}` : `is over: ${stage}`;
 }
