@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliProblem, EXIT } from './cli-problem.ts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { DevOptions } from './commands/dev.ts';
@@ -159,7 +159,7 @@ function addPlayground(program: Command): void {
       .hook('preAction', () => void process.stdout.off('error', leave))
       .option('--data <dir>', 'where it keeps everything', `.data/${name}`)
       .option('--port <name=number>', 'use another port; 0 = any free one; repeatable', collect, [])
-      .option('--pace-ms <ms>', 'pause of the scripted agent between two steps', wholeMs, 200);
+      .addOption(paceOption());
   playground('dev')
     .description('start everything on the sandbox and stay up')
     .action(async (options: DevOptions) => {
@@ -174,6 +174,12 @@ function addPlayground(program: Command): void {
       end(await (await import('./commands/demo.ts')).demo(options));
     });
 }
+
+const paceOption = (): Option =>
+  new Option('--pace-ms <ms>', 'pause of the scripted agent between two steps')
+    .argParser(wholeMs)
+    .default(200)
+    .env('SCRIPTED_AGENT_PACE_MS');
 
 const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value];
 

@@ -4,10 +4,13 @@ import type { DevPorts } from './ports.ts';
 import type { DevSecrets } from './secrets.ts';
 import { DEV_CHAT_ID } from './seed.ts';
 
-/** Settings of the scripted agent beside its pace. */
+/** Settings of the scripted agent. */
 export type ScriptedSettings = Readonly<Record<`SCRIPTED_AGENT_${string}`, string>>;
 
-/** Settings of every process of a stack, as .env.example describes them. Nothing else of our environment is passed on. */
+/**
+ * Settings of every process of a stack, as .env.example describes them. Of our own environment only the settings of the scripted
+ * agent are passed on, and what is given here wins over them.
+ */
 export function devEnvironment(about: {
   dataDir: string;
   ports: DevPorts;
@@ -19,7 +22,11 @@ export function devEnvironment(about: {
   botIds: readonly string[];
 }): Record<string, string> {
   const { dataDir, ports, secrets } = about;
-  const scripted = { SCRIPTED_AGENT_PACE_MS: String(about.paceMs), ...about.scripted };
+  const scripted = {
+    ...ownSettings(process.env),
+    SCRIPTED_AGENT_PACE_MS: String(about.paceMs),
+    ...about.scripted,
+  };
   const at = (port: number): string => `http://127.0.0.1:${port}`;
   const roleTokens = ROLES.map((role) => [`ORCH_PLANE_TOKEN_${role.toUpperCase()}`, secrets[role]]);
   return {
@@ -56,3 +63,8 @@ export function devEnvironment(about: {
     ORCH_SHUTDOWN_GRACE_SECONDS: '1',
   };
 }
+
+const ownSettings = (env: NodeJS.ProcessEnv): ScriptedSettings =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name.startsWith('SCRIPTED_AGENT_') && value),
+  ) as ScriptedSettings;
