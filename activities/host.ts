@@ -1,4 +1,5 @@
 import type { HostActivities } from '../workflows/domain/activities.ts';
+import { billStoppedRun } from './agent/bill-run.ts';
 import { produce } from './agent/produce.ts';
 import { buildSealed } from './build/build-sealed.ts';
 import { runTests } from './gates/run-tests.ts';
@@ -35,6 +36,7 @@ export function createHostActivities(ports: HostPorts): HostActivities {
     readMain: bind(readMain),
     proveLanding: bind(proveLanding),
     preserveWork: bind(preserveWork),
+    billStoppedRun: bind(billStoppedRun),
     closeWorkspace: bind(closeWorkspace),
   };
 }

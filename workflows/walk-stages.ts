@@ -9,6 +9,7 @@ import { judgeStop } from './domain/stop.ts';
 import { totalUsage } from './domain/usage.ts';
 import { pauseAfter } from './domain/waits.ts';
 import { comment, nextSeq, notice, sendEffects } from './effects-queue.ts';
+import { endStopped } from './end-stopped.ts';
 import { continueIfLong, takeGesture } from './gestures.ts';
 import { analysis } from './stages/analysis.ts';
 import { architecture } from './stages/architecture.ts';
@@ -19,7 +20,7 @@ import { development } from './stages/development.ts';
 import { monitoring } from './stages/monitoring.ts';
 import { review } from './stages/review.ts';
 import { testing } from './stages/testing.ts';
-import { endStopped, interruptible } from './stop.ts';
+import { interruptible } from './stop.ts';
 import { change, enterWait, leaveWait, now } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 

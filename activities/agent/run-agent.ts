@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ProduceInput } from '../../workflows/domain/activities.ts';
 import type { RunUsage } from '../../workflows/domain/runs.ts';
-import type { AgentOutcome, AgentProgram, AgentTotals } from '../clients/agent-adapter.ts';
+import type { AgentOutcome, AgentProgram } from '../clients/agent-adapter.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runEnvironment } from '../runs/run-environment.ts';
@@ -10,10 +10,11 @@ import { sandboxOfAgent } from '../runs/sandbox/isolation.ts';
 import type { Sandbox } from '../runs/sandbox/sandbox.ts';
 import { workspaceOf } from '../workspace/workspace.ts';
 import { readRunSecrets } from './agent-secrets.ts';
+import { billRun } from './bill-run.ts';
 import { canaryEnvironment, readCanary } from './canary.ts';
 import type { Launch } from './prepare-launch.ts';
 import { createRunMeter, prepareLaunch } from './prepare-launch.ts';
-import { readOutput, readTail } from './read-output.ts';
+import { readTail } from './read-output.ts';
 import { watchRun } from './watch-run.ts';
 import type { TaskFiles } from './write-task.ts';
 
@@ -103,27 +104,16 @@ async function buildLaunch(running: Running, how: LaunchKind): Promise<RunComman
   };
 }
 
-async function conclude(running: Running, exit: RunExit): Promise<AgentRun> {
-  const { adapter, input } = running;
-  const meter = createRunMeter(input.policy);
-  const read = async (from: number, to: number | null) => {
-    const { events } = await readOutput(exit.stdoutPath, adapter, { from, to });
-    for (const event of events) meter.add(event);
-    return events;
-  };
-  const { stdoutFrom: lastFrom, stderrFrom } = exit.lastLaunch;
-  await read(0, exit.stdoutFrom);
-  meter.take();
-  await read(exit.stdoutFrom, lastFrom);
-  const events = await read(lastFrom, null);
-  const stderrTail = await readTail(exit.stderrPath, stderrFrom);
+async function conclude({ adapter, input }: Running, exit: RunExit): Promise<AgentRun> {
+  const { events, usage } = await billRun({ adapter, policy: input.policy }, exit);
+  const stderrTail = await readTail(exit.stderrPath, exit.lastLaunch.stderrFrom);
   const outcome = adapter.classify(exit, { events, stderrTail });
   const final = events.findLast((event) => event.kind === 'final');
   const spoke = events.findLast((event) => event.kind === 'spoke');
   return {
     outcome: exit.leaks.length > 0 ? leaked(exit.leaks) : outcome,
     text: final?.text || (spoke?.text ?? ''),
-    usage: stamp(meter.take(), running),
+    usage,
     seconds: Math.round(exit.workedMs / 1000),
     endedAt: exit.endedAt,
   };
@@ -134,12 +124,3 @@ const leaked = (names: readonly string[]): AgentOutcome => ({
   end: 'leaked',
   reason: `the agent printed ${names.join(', ')}`,
 });
-
-/** With the effort it was really given. */
-function stamp(totals: AgentTotals | null, { adapter, input }: Running): RunUsage | null {
-  if (totals === null) return null;
-  const { model, inputTokens, cachedTokens, outputTokens, costUsd } = totals;
-  const { effort } = input.policy;
-  const given = effort !== null && adapter.accepts('effort', effort) ? effort : null;
-  return { model, effort: given, inputTokens, cachedTokens, outputTokens, costUsd };
-}

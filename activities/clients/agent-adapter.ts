@@ -51,7 +51,7 @@ export type AgentTotals = Omit<RunUsage, 'effort'> & { cacheWriteTokens: number 
 
 /** How a launch is to be taken: an end of the agent's own or by a limit of ours, or an interruption. */
 export type AgentOutcome =
-  | { kind: 'ended'; end: AgentEnd; reason: string }
+  | { kind: 'ended'; end: Exclude<AgentEnd, 'stopped'>; reason: string }
   | { kind: 'interrupted'; why: Interruption; reason: string; resetsAt: string | null };
 
 /** What one or more launches said. */

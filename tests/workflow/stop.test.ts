@@ -7,7 +7,12 @@ import type { Scene, TaskWorld } from './task-world.ts';
 
 const SOON = { timeout: 20_000, interval: 50 };
 const BY_CLI = { args: [{ by: 'cli' as const }] as [{ by: 'cli' }] };
-const UNDONE = ['killed analysis 2', 'kept the work of analyst', 'closed the workspace'];
+const UNDONE = [
+  'killed analysis 2',
+  'kept the work of analyst',
+  'billed the run',
+  'closed the workspace',
+];
 
 let world: TaskWorld;
 beforeAll(async () => {
@@ -55,6 +60,9 @@ describe('STOP of a task whose agent works', () => {
     expect(scene.undone).toEqual(UNDONE);
     expect(commentsOf(scene).filter((kind) => kind === 'stopped')).toHaveLength(1);
     expect(scene.effects).toContainEqual({ kind: 'status', status: 'Cancelled' });
+    expect((await scene.handle.query(view)).runs).toMatchObject([
+      { role: 'analyst', end: 'stopped' },
+    ]);
   });
 
   it('shows that its host is waited for while the run does not die, and ends when it has', async () => {

@@ -202,6 +202,10 @@ function hostActivities(
       sceneOf(itemId).undone.push(`kept the work of ${role ?? 'nobody'}`);
       return Promise.resolve({ sha: workHead });
     },
+    billStoppedRun: ({ key }) => {
+      sceneOf(key.life).undone.push('billed the run');
+      return Promise.resolve({ runId: 'run-stopped', wasLaunched: true, usage: null, seconds: 3 });
+    },
     closeWorkspace: ({ task: { itemId } }) => {
       sceneOf(itemId).undone.push('closed the workspace');
       return Promise.resolve();

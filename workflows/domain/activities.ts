@@ -6,7 +6,7 @@ import type { MoneyRequest } from './budget.ts';
 import type { GrantRequest } from './lane.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { InterruptedRun, RunKey, RunSummary } from './runs.ts';
+import type { InterruptedRun, RunKey, RunSummary, StoppedBill } from './runs.ts';
 import type { Role, Track } from './stages.ts';
 import type { Build, Seal, TaskInput, TaskRef, TaskView } from './task-state.ts';
 import type {
@@ -162,6 +162,12 @@ export interface HostActivities {
    * preserved ref and removes the task branch. Answers the commit kept.
    */
   preserveWork(input: { task: TaskRef; workHead: Sha; role: Role | null }): Promise<{ sha: Sha }>;
+  /** What a run that a STOP ended had used in the given continuation, as far as it told. */
+  billStoppedRun(input: {
+    key: RunKey;
+    continuation: number;
+    policy: RolePolicy;
+  }): Promise<StoppedBill>;
   /** Keeps the evidence under its ref, removes clone, work ref and task branch. */
   closeWorkspace(input: {
     task: TaskRef;

@@ -1,7 +1,8 @@
 import type { SlotReport } from './breaker.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { InterruptedRun, OpenRun, RunKey } from './runs.ts';
+import type { InterruptedRun, OpenRun, RunKey, RunSummary, StoppedBill } from './runs.ts';
 import type { Role } from './stages.ts';
+import { addUsage } from './usage.ts';
 import { pauseAfter } from './waits.ts';
 
 /** How often an answer that broke off is taken up again in one run. */
@@ -54,6 +55,22 @@ export function decideInterruption(
     case 'permanent':
       return { kind: 'broken', run: next, reason: by.reason };
   }
+}
+
+/** A run that is over, with what its interrupted continuations used and worked. */
+export function wholeRun(open: OpenRun, last: RunSummary): RunSummary {
+  const usage = addUsage(open.usages, last.usage);
+  return { ...last, usage, seconds: open.seconds + last.seconds };
+}
+
+/** The run a STOP ended, null when nothing of it was ever launched. `bill` is of its last continuation. */
+export function stoppedRun(open: OpenRun, bill: StoppedBill): RunSummary | null {
+  const { runId, wasLaunched, usage: last, seconds: worked } = bill;
+  const usages = wasLaunched ? [...open.usages, last] : open.usages;
+  if (usages.length === 0) return null;
+  const usage = addUsage(usages.slice(0, -1), usages.at(-1) ?? null);
+  const seconds = open.seconds + worked;
+  return { runId, stage: open.key.stage, role: open.role, end: 'stopped', seconds, usage };
 }
 
 /** What is said to the agent pool when a slot is given back after an interruption. */

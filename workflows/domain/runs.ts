@@ -23,8 +23,10 @@ export const PROVIDER_OF = {
   command: 'command',
 } as const satisfies Record<AgentName, string>;
 
-/** How an agent run ended by its own doing or by a limit of ours; `leaked` = a secret was found in what it left. */
-export type AgentEnd = 'finished' | 'timed-out' | 'max-turns' | 'over-budget' | 'failed' | 'leaked';
+/** How an agent run ended by its own doing or by a limit of ours; `leaked` = a secret was found in what it left,
+ * `stopped` = by a person's STOP. */
+export type AgentEnd =
+  'finished' | 'timed-out' | 'max-turns' | 'over-budget' | 'failed' | 'leaked' | 'stopped';
 
 /**
  * An end that was not the agent's own doing: `transient` passes by itself, `limit` passes at its reset, `incomplete` goes on in
@@ -85,5 +87,13 @@ export interface OpenRun {
   /** what its interrupted continuations used */
   usages: readonly (RunUsage | null)[];
   /** worked in its interrupted continuations */
+  seconds: number;
+}
+
+/** What a run that a STOP ended had used in its last continuation; `wasLaunched` false = nothing, it never began. */
+export interface StoppedBill {
+  runId: string;
+  wasLaunched: boolean;
+  usage: RunUsage | null;
   seconds: number;
 }

@@ -1,18 +1,18 @@
-import { condition, ContinueAsNew, isCancellation } from '@temporalio/workflow';
+import { condition, ContinueAsNew } from '@temporalio/workflow';
 import { acquireAgentSlot, giveBackSlot } from '../agent-slots.ts';
 import type { Slot } from '../agent-slots.ts';
+import { bookRun } from '../book-run.ts';
 import { onAgents } from '../calls.ts';
 import type { EndedRun, ProduceResult } from '../domain/activities.ts';
 import type { SlotReport } from '../domain/breaker.ts';
 import type { StageOutcome } from '../domain/decide.ts';
-import { decideInterruption, openRun, reportOf } from '../domain/interruption.ts';
+import { decideInterruption, openRun, reportOf, wholeRun } from '../domain/interruption.ts';
 import type { Sha } from '../domain/ids.ts';
 import type { RolePolicy } from '../domain/policy.ts';
 import { judgeEnd, judgeSpending } from '../domain/role-gates.ts';
 import { PROVIDER_OF } from '../domain/runs.ts';
-import type { InterruptedRun, OpenRun, RunSummary } from '../domain/runs.ts';
+import type { InterruptedRun, OpenRun } from '../domain/runs.ts';
 import type { Role } from '../domain/stages.ts';
-import { addUsage } from '../domain/usage.ts';
 import type { RoleVerdict } from '../domain/verdicts.ts';
 import { comment, notice, sendEffects } from '../effects-queue.ts';
 import { continueIfLong } from '../gestures.ts';
@@ -87,9 +87,8 @@ async function runOnce(ctx: TaskContext, run: OpenRun, order: Order): Promise<Pr
     await settleMoney(ctx, reservation, usage?.costUsd ?? null);
     return result;
   } catch (error) {
+    // What a tool of ours broke goes on later with the money put aside for it; what a STOP cut is billed as it ends.
     await giveBackSlot(ctx, slot, { kind: 'unused' });
-    // What a tool of ours broke goes on later with the money put aside for it, and then tells its price.
-    if (isCancellation(error)) await settleMoney(ctx, reservation, null);
     throw error;
   }
 }
@@ -142,14 +141,9 @@ async function afterInterruption(
   const next = decideInterruption(run, result, { ...ctx.policy, role });
   if (next.kind === 'unusable') {
     const { runId, seconds, usage } = result;
-    bookRun(ctx, run, {
-      runId,
-      role: run.role,
-      stage: run.key.stage,
-      end: 'failed',
-      seconds,
-      usage,
-    });
+    const { role: by, key } = run;
+    const last = { runId, role: by, stage: key.stage, end: 'failed', seconds, usage } as const;
+    bookRun(ctx, wholeRun(run, last));
     change(ctx, { openRun: null });
     return next;
   }
@@ -172,7 +166,8 @@ async function pauseFor(ctx: TaskContext, pauseMs: number, reason: string): Prom
 
 function book(ctx: TaskContext, open: OpenRun, result: EndedRun): Production {
   const { workHead, branchHead, verdict, documents } = result;
-  const run = bookRun(ctx, open, result.run);
+  const run = wholeRun(open, result.run);
+  bookRun(ctx, run);
   comment(ctx, {
     key: `run-${run.runId}`,
     by: run.role,
@@ -183,13 +178,4 @@ function book(ctx: TaskContext, open: OpenRun, result: EndedRun): Production {
   if (outcome === null) return { kind: 'produced', verdict, head: branchHead ?? workHead };
   if (run.end === 'leaked') notice(ctx, `leaked-${run.runId}`, { kind: 'leaked', role: run.role });
   return { kind: 'fruitless', outcome };
-}
-
-/** Books what all continuations of a run used. */
-function bookRun(ctx: TaskContext, open: OpenRun, last: RunSummary): RunSummary {
-  const usage = addUsage(open.usages, last.usage);
-  const run = { ...last, usage, seconds: open.seconds + last.seconds };
-  ctx.effects.push({ kind: 'run', run });
-  change(ctx, { runs: [...ctx.state.runs, run] });
-  return run;
 }

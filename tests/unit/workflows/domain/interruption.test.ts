@@ -5,6 +5,7 @@ import {
   MAX_INCOMPLETES,
   openRun,
   reportOf,
+  stoppedRun,
 } from '../../../../workflows/domain/interruption.ts';
 import type { OpenRun } from '../../../../workflows/domain/runs.ts';
 import { defaultPolicy, taskAt } from '../../../world/task-at.ts';
@@ -112,6 +113,25 @@ describe('an interrupted run', () => {
   it('needs a person when nothing mends it', () => {
     const next = decideInterruption(fresh, interrupted('permanent'), policy);
     expect(next).toMatchObject({ kind: 'broken', reason: 'it was permanent' });
+  });
+});
+
+describe('a run that a STOP ended', () => {
+  const bill = { runId: 'run-3', wasLaunched: true, usage, seconds: 4 };
+  const notBegun = { ...bill, wasLaunched: false, usage: null, seconds: 0 };
+
+  it('costs what all its continuations used', () => {
+    const open = { ...fresh, usages: [usage], seconds: 7 };
+    expect(stoppedRun(open, bill)).toMatchObject({
+      ...{ runId: 'run-3', role: 'developer', end: 'stopped', seconds: 11 },
+      usage: { costUsd: 1 },
+    });
+    expect(stoppedRun(open, notBegun)).toMatchObject({ usage: { costUsd: 0.5 }, seconds: 7 });
+  });
+
+  it('is of unknown price when it told nothing, and no run at all when it never began', () => {
+    expect(stoppedRun(fresh, { ...bill, usage: null })?.usage).toBeNull();
+    expect(stoppedRun(fresh, notBegun)).toBeNull();
   });
 });
 
