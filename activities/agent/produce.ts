@@ -12,6 +12,7 @@ import { keepOnForge, publishWork } from '../git/publish.ts';
 import type { Repository } from '../git/repository.ts';
 import type { HostCall } from '../host-ports.ts';
 import { runIdOf } from '../run-id.ts';
+import { removeRunFolders } from '../runs/run-environment.ts';
 import { findOwnCommit, putBack } from '../workspace/settle-refs.ts';
 import {
   branchRefOf,
@@ -47,9 +48,17 @@ type Ended = Extract<AgentRun['outcome'], { kind: 'ended' }>;
 
 /**
  * Runs one agent, or lets an interrupted one go on; commits what its scope allows, pushes it and reads the role's verdict. Safe to repeat at any moment: a finished
- * run is not run again, the same tree makes the same commit, and a ref that is already there counts as pushed.
+ * run is not run again, the same tree makes the same commit, and a ref that is already there counts as pushed. Of a run that ended
+ * the private folders are removed: its agent keeps transcripts there. Source: I11.
  */
 export async function produce(call: HostCall, input: ProduceInput): Promise<ProduceResult> {
+  const result = await runAndCollect(call, input);
+  const directory = call.ports.runs.directoryOf(runIdOf(input.key));
+  if (result.kind === 'ended') await removeRunFolders(directory);
+  return result;
+}
+
+async function runAndCollect(call: HostCall, input: ProduceInput): Promise<ProduceResult> {
   const repository = await openRepository(call, input.task);
   const runId = runIdOf(input.key);
   const production = { call, repository, input, runId };

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EndedRun, ProduceInput } from '../../workflows/domain/activities.ts';
@@ -73,8 +73,11 @@ describe('an interrupted run', () => {
     const first = await interrupt(order);
     expect(first).toMatchObject({ why: 'transient', provider: 'anthropic', resetsAt: null });
     expect(await produce(order)).toEqual(first);
+    const home = join(world.dataDir, 'runs', runIdOf(order.key), 'home');
+    expect(await readdir(home)).not.toEqual([]);
     const result = await end(next(order, 1));
     expect(result).toMatchObject({ run: { end: 'finished' }, verdict: { changed: true } });
+    await expect(readdir(home)).rejects.toThrow('ENOENT');
     const sessions = await sessionsOf(order);
     expect(sessions).toHaveLength(2);
     expect(new Set(sessions).size).toBe(1);

@@ -203,6 +203,20 @@ describe('what an agent leaves is data', () => {
     expect(await world.fileAt(workHead, 'remotes.txt')).not.toContain(world.forge);
   });
 
+  it('I11: removes the private folders of a run that ended, however its folders were closed', async () => {
+    await world.scriptAgent(
+      'for d in $HOME $TMPDIR; do mkdir -p $d/a/b; echo said > $d/a/b/transcript; chmod 000 $d/a; done; echo x > x.txt',
+    );
+    const input = world.produceInput('developer');
+    const first = await world.runToEnd(input);
+    const kept = await readdir(runFolder(first.run.runId));
+    expect(kept).not.toContain('home');
+    expect(kept).not.toContain('tmp');
+    expect(kept).toContain('stdout.jsonl');
+    world.agent = ['false'];
+    expect(await world.runToEnd(input)).toEqual(first);
+  });
+
   it('a role prompt comes from the base commit, never from the branch', async () => {
     await world.produce('analyst');
     const { run } = await world.produce('developer');
