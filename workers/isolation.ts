@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import type { AgentProgram } from '../activities/clients/agent-adapter.ts';
@@ -72,9 +72,17 @@ function readEndpoints(reader: Reader): readonly string[] {
  * `bin` folder it lies in, else the file itself. Nothing for words that are no files.
  */
 function pathsOfProgram(word: string, path: string): string[] {
-  const found = isAbsolute(word) && existsSync(word) ? word : findProgram(word, path);
+  const found = isAbsolute(word) && isFile(word) ? word : findProgram(word, path);
   if (found === null || !isAbsolute(found)) return [];
   return [placeOf(found), placeOf(realpathSync(found))];
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function placeOf(file: string): string {

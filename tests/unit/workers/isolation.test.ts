@@ -76,6 +76,15 @@ describe('what runs may read', () => {
     expect(readable).not.toContain(dirname(file));
   });
 
+  it('holds nothing of a folder that an agent’s command names', async () => {
+    const file = await install('home/agent');
+    await mkdir(join(folder, 'work/bin'), { recursive: true });
+    const { readable } = isolationOf({
+      ORCH_AGENT_COMMAND: `${file} --add-dir ${folder}/work ${folder}/work/bin ${file}/beside`,
+    });
+    expect(readable.filter((path) => path.startsWith(folder))).toEqual([file]);
+  });
+
   it('never holds the data folder, nor a part of it, nor what is not there', () => {
     const data = join(folder, 'data');
     for (const path of [folder, '/', join(data, 'runs'), join(folder, 'absent')]) {
