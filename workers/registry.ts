@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { UnknownProject } from '../activities/errors.ts';
 import type { ProjectRegistry } from '../activities/projects.ts';
@@ -60,6 +61,20 @@ export function openRegistry(file: string, profile: Profile, log: Logger): LiveR
       return found;
     },
   };
+}
+
+/** The projects as they are now, for a command that does without: none when the file is unusable, which it warns of. */
+export function readProjectsOrWarn(
+  { projectsFile, profile }: { projectsFile: string; profile: Profile },
+  stderr: Pick<NodeJS.WritableStream, 'write'>,
+): readonly Project[] {
+  try {
+    return openRegistry(projectsFile, profile, pino({ level: 'silent' })).all();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    stderr.write(`warning: ${error.message}\n`);
+    return [];
+  }
 }
 
 const MISSING = 'missing';

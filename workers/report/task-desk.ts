@@ -10,7 +10,7 @@ import type { TaskView } from '../../workflows/domain/task-state.ts';
 import { CliProblem, EXIT } from '../cli-problem.ts';
 import { loadCommonConfig } from '../config.ts';
 import { createTaskList } from '../list-tasks.ts';
-import { openRegistry } from '../registry.ts';
+import { readProjectsOrWarn } from '../registry.ts';
 import { openTemporalClient, within } from '../temporal-client.ts';
 import { openProcessLedger } from '../wire-ledger.ts';
 import { readLedgerTask, reportRow, reportView } from './task-report.ts';
@@ -27,17 +27,17 @@ export interface TaskDesk {
 
 const QUERY_MS = 3000;
 
-/** Opens the desk for `work` and closes it again. */
+/** Opens the desk for `work` and closes it again. A registry that cannot be used costs links to items only: stderr says so. */
 export async function atTaskDesk<T>(work: (desk: TaskDesk) => Promise<T>): Promise<T> {
   const config = loadCommonConfig(process.env);
   const silent = pino({ level: 'silent' });
-  const registry = openRegistry(config.projectsFile, config.profile, silent);
+  const projects = readProjectsOrWarn(config, process.stderr);
   const client = openTemporalClient(config.temporal);
   const ledger = openProcessLedger(config, silent);
   const { addresses } = config;
 
   async function report(id: TaskId): Promise<TaskReport> {
-    const project = registry.all().find(({ prefix }) => id.startsWith(`${prefix}-`));
+    const project = projects.find(({ prefix }) => id.startsWith(`${prefix}-`));
     const item = project === undefined ? null : itemLink(addresses, project.board, id);
     const answer = await askWorkflow(client, id);
     if (answer.kind === 'view') return reportView(answer.view, addresses, item);
@@ -49,7 +49,7 @@ export async function atTaskDesk<T>(work: (desk: TaskDesk) => Promise<T>): Promi
   }
 
   try {
-    const read = createTaskList({ client, ledger, projects: () => registry.all(), addresses });
+    const read = createTaskList({ client, ledger, projects: () => projects, addresses });
     const list = () =>
       read().catch((error: unknown) => {
         throw new CliProblem(EXIT.failed, silentTemporal(config.temporal.address, error));
