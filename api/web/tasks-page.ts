@@ -1,3 +1,4 @@
+import { describeWaiting } from '../task-listing.ts';
 import type { TaskListing } from '../task-listing.ts';
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
@@ -53,17 +54,19 @@ const table = (tasks: readonly TaskListing[]): Markup =>
     ${tasks.map(row)}
   </table>`;
 
-const row = ({ id, title, stage, waitingOn, since, endedAt, links }: TaskListing): Markup =>
-  html`<tr>
+const row = (task: TaskListing): Markup => {
+  const { id, title, stage, since, endedAt, links } = task;
+  return html`<tr>
     <td>${link(links.item, id) ?? id} ${title}</td>
     <td>${stage}</td>
-    <td>${waitingOn ?? ''}</td>
+    <td>${describeWaiting(task)}</td>
     <td class="quiet">${endedAt ?? since}</td>
     <td>
       ${link(links.pull, 'pull request')} ${link(links.history, 'history')}
       ${link(links.card, 'card')}
     </td>
   </tr>`;
+};
 
 /** Only web addresses become links: a stored value could be anything. */
 const link = (address: string | null, text: string): Markup | null =>

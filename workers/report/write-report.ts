@@ -1,4 +1,5 @@
 import { runFolder } from '../../activities/run-id.ts';
+import { describeWaiting } from '../../api/task-listing.ts';
 import type { TaskListing } from '../../api/task-listing.ts';
 import { toPlainLine, writeColumns } from './columns.ts';
 import type { Paper } from './columns.ts';
@@ -16,7 +17,7 @@ export function writeList(paper: Paper, tasks: readonly TaskListing[]): void {
     tasks.map((task) => [
       task.id,
       task.stage,
-      task.waitingOn ?? '',
+      describeWaiting(task),
       task.endedAt ?? task.since ?? task.startedAt,
       task.title ?? '',
     ]),

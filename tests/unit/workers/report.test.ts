@@ -65,6 +65,12 @@ describe('the list of tasks', () => {
     ]);
   });
 
+  it('says of a task that waits for nothing that it works', () => {
+    const { kept, lines } = paper(false);
+    writeList(kept, [{ ...listing, waitingOn: 'none' }]);
+    expect(lines[1]).toMatch(/^NOTE-1\treview\tworking\t/);
+  });
+
   it('is aligned in a terminal', () => {
     const { kept, lines } = paper(true);
     writeList(kept, [listing, { ...listing, id: 'NOTE-100' }]);
