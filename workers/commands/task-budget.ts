@@ -9,10 +9,10 @@ import { extraUsdOf, judgeAddition, spentByTask } from '../../workflows/domain/t
 import { askWorkflow, withTemporal } from '../ask-workflow.ts';
 import { CliProblem, EXIT } from '../cli-problem.ts';
 import type { CommonConfig } from '../config.ts';
-import { openRegistry } from '../registry.ts';
+import { openRegistry, readProjectsOrWarn } from '../registry.ts';
 import { paperOf } from '../report/columns.ts';
 import { parseTaskId } from '../report/task-desk.ts';
-import { writeTaskBudget } from '../report/write-budget.ts';
+import { describeAddition, writeTaskBudget } from '../report/write-budget.ts';
 import { updateTask } from '../task-update.ts';
 
 /** What is added, in dollars, and under which id: asking again with the same id adds nothing twice. */
@@ -28,7 +28,7 @@ export async function taskBudget(text: string, options: BudgetOptions): Promise<
   return withTemporal((client, config) =>
     options.add === undefined
       ? show(client, config, { id, options })
-      : add(client, { id, options, usd: Number(options.add) }),
+      : add(client, config, { id, options, usd: Number(options.add) }),
   );
 }
 
@@ -57,6 +57,7 @@ async function show(
 
 async function add(
   client: Client,
+  config: CommonConfig,
   { id, options, usd }: { id: TaskId; options: BudgetOptions; usd: number },
 ): Promise<number> {
   const addition: MoneyAddition = {
@@ -70,8 +71,11 @@ async function add(
     ...{ id, update: addBudget, argument: addition },
     updateId: `budget-${addition.id}`,
   });
+  const limitUsd = limitOf(id, config);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ id, addition, ...said })}\n`);
+    const { kind, extraUsd } = said.kind === 'answered' ? said.answer : UNKNOWN;
+    const added = { id, limitUsd, addedUsd: extraUsd, kind, addition };
+    process.stdout.write(`${JSON.stringify(added, null, 2)}\n`);
     return said.kind === 'answered' ? EXIT.ok : EXIT.failed;
   }
   if (said.kind === 'unknown') {
@@ -81,8 +85,14 @@ async function add(
       `unknown whether it was added: ${id} did not answer within 3 s. This adds it once: ${again}`,
     );
   }
-  const { kind, extraUsd } = said.answer;
-  const what = kind === 'added' ? `$${usd.toFixed(2)} added` : 'added before';
-  process.stdout.write(`${id}: ${what}, $${extraUsd.toFixed(2)} in all\n`);
+  process.stdout.write(`${describeAddition({ id, usd, limitUsd, answer: said.answer })}\n`);
   return EXIT.ok;
+}
+
+const UNKNOWN = { kind: 'unknown', extraUsd: null } as const;
+
+/** Undefined = the registry does not know its project. */
+function limitOf(id: TaskId, config: CommonConfig): number | null | undefined {
+  const projects = readProjectsOrWarn(config, process.stderr);
+  return projects.find(({ prefix }) => id.startsWith(`${prefix}-`))?.policy.budget.taskUsd;
 }

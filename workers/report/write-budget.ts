@@ -1,6 +1,6 @@
 import type { BudgetView, ProjectLimits, Spent } from '../../workflows/domain/budget.ts';
 import { describeSpent } from '../../workflows/domain/task-money.ts';
-import type { TaskSpent } from '../../workflows/domain/task-money.ts';
+import type { AdditionAnswer, TaskSpent } from '../../workflows/domain/task-money.ts';
 import { writeColumns } from './columns.ts';
 import type { Paper } from './columns.ts';
 import { taskOf } from './write-pool.ts';
@@ -20,6 +20,19 @@ export function writeTaskBudget(paper: Paper, budget: TaskBudget): void {
   const limit = limitUsd === null ? 'no limit of its own' : `of ${dollars(limitUsd + addedUsd)}`;
   paper.write(`${id} spent ${describeSpent(spent)}, ${limit}`);
   for (const { usd, by } of additions) paper.write(`${by} added ${dollars(usd)}`);
+}
+
+/** What an addition changed, in one line; `limitUsd` null = the task has no limit, undefined = not known. */
+export function describeAddition(about: {
+  id: string;
+  usd: number;
+  limitUsd: number | null | undefined;
+  answer: AdditionAnswer;
+}): string {
+  const { id, usd, limitUsd, answer } = about;
+  const what = answer.kind === 'added' ? `${dollars(usd)} added` : 'added before';
+  const use = limitUsd === null ? '; it has no limit, so this changes nothing yet' : '';
+  return `${id}: ${what}, ${dollars(answer.extraUsd)} in all${use}`;
 }
 
 /** Writes what a project spent, has put aside and may spend; `view` null = its budget was never asked. */

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Paper } from '../../../workers/report/columns.ts';
-import { writeBudget, writeTaskBudget } from '../../../workers/report/write-budget.ts';
+import {
+  describeAddition,
+  writeBudget,
+  writeTaskBudget,
+} from '../../../workers/report/write-budget.ts';
 import { writePool } from '../../../workers/report/write-pool.ts';
 import { takeSlotRequest, EMPTY_POOL } from '../../../workflows/domain/agent-pool.ts';
 import {
@@ -113,4 +117,12 @@ it('the budget of a task names what is unknown and who added', () => {
     'NOTE-1 spent $1.00 and 1 run of unknown price (counted as $2.00), of $15.00',
     'anna added $5.00',
   ]);
+});
+
+it('an addition to a task without a limit says that it changes nothing yet', () => {
+  const addition = { id: 'NOTE-1', usd: 5, answer: { kind: 'added', extraUsd: 7 } } as const;
+  expect(describeAddition({ ...addition, limitUsd: 10 })).toBe('NOTE-1: $5.00 added, $7.00 in all');
+  expect(describeAddition({ ...addition, limitUsd: null })).toBe(
+    'NOTE-1: $5.00 added, $7.00 in all; it has no limit, so this changes nothing yet',
+  );
 });
