@@ -5,7 +5,7 @@ import { judgePath } from '../../workflows/domain/write-scope.ts';
 import { putFiles } from './commits.ts';
 import type { Repository } from './repository.ts';
 import { withIndex } from './scratch-index.ts';
-import { clearForGit, leavesTree, readTreeEntry } from './tree-entry.ts';
+import { clearForGit, readTreeEntry, refuseLink } from './tree-entry.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
 /** What a run left in its tree, seen from the commit it started at. */
@@ -102,7 +102,7 @@ async function sortChanges(
     const size = 'bytes' in entry ? entry.bytes : 0;
     const refusal =
       refusePath(path, input, modes.get(path)) ??
-      refuseEntry(path, entry) ??
+      (await refuseEntry(input.tree, path, entry)) ??
       refuseAmount({ bytes: bytes + size, files: sorted.added.length });
     if (refusal !== null) sorted.dropped.push(`${path} (${refusal})`);
     else if (entry.kind === 'absent') sorted.removed.push(path);
@@ -119,14 +119,14 @@ function refuseAmount({ bytes, files }: { bytes: number; files: number }): strin
   return files >= MOST_FILES ? `more than ${MOST_FILES} files` : null;
 }
 
-function refuseEntry(path: string, entry: TreeEntry): string | null {
+async function refuseEntry(tree: string, path: string, entry: TreeEntry): Promise<string | null> {
   switch (entry.kind) {
     case 'absent':
       return null;
     case 'other':
       return 'not a file';
     case 'link':
-      return leavesTree(path, entry.target) ? 'a link out of the tree' : null;
+      return refuseLink(tree, path, entry.target);
     case 'file':
       if (entry.bytes > LARGEST_FILE_BYTES) return 'larger than 5 MB';
       return entry.readable ? null : 'not readable';

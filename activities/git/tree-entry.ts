@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { execa } from 'execa';
 import { ToolError } from '../errors.ts';
 
@@ -35,11 +35,39 @@ async function describe(file: string, found: Stats): Promise<TreeEntry> {
   return { kind: 'file', bytes: found.size, readable: (found.mode & 0o400) !== 0 };
 }
 
-/** Whether a link at `path` leads out of the tree, or into its git directory. */
-export function leavesTree(path: string, target: string): boolean {
+/**
+ * Why a link at `path` of `tree` may not be kept, null = it may: it leads out of the tree or into its git directory, or does not go
+ * straight. What goes up again after a name, or on through another link, ends where that one says, now or in a later commit.
+ */
+export async function refuseLink(
+  tree: string,
+  path: string,
+  target: string,
+): Promise<string | null> {
+  if (leavesTree(path, target)) return 'a link out of the tree';
+  const names = target.split('/').filter((name) => name !== '' && name !== '.');
+  const down = names.slice(names.findLastIndex((name) => name === '..') + 1);
+  const ups = names.length - down.length;
+  const goesStraight = names.slice(0, ups).every((name) => name === '..');
+  return goesStraight && !(await passesLink(join(tree, dirname(path), '../'.repeat(ups)), down))
+    ? null
+    : 'a link by way of others';
+}
+
+function leavesTree(path: string, target: string): boolean {
   if (posix.isAbsolute(target)) return true;
   const resolved = posix.normalize(posix.join(posix.dirname(path), target));
   return resolved.startsWith('../') || resolved === '..' || /(^|\/)\.git(\/|$)/i.test(resolved);
+}
+
+/** Whether one of `names` below `folder` is a link, but for the last: that one is judged by itself. */
+async function passesLink(folder: string, names: readonly string[]): Promise<boolean> {
+  for (let count = 1; count < names.length; count += 1) {
+    const found = await lstat(join(folder, ...names.slice(0, count))).catch(() => null);
+    if (found === null) return false;
+    if (found.isSymbolicLink()) return true;
+  }
+  return false;
 }
 
 const CLEARING_MS = 60_000;

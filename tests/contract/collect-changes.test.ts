@@ -154,6 +154,14 @@ describe('what a run left', () => {
     expect(dropped.length).toBeGreaterThan(0);
   });
 
+  it('holds no link that leads out of the tree by way of another', async () => {
+    const { changed, dropped } = await collect(
+      `mkdir -p p/q; cd p/q; ln -s ../.. k; ln -s k/../../z L; ln -s k/src/app.js M; ln -s k N; ln -s none/../../../z O`,
+    );
+    expect(changed).toEqual(['A p/q/N', 'A p/q/k']);
+    expect(dropped).toEqual(['L', 'M', 'O'].map((name) => `p/q/${name} (a link by way of others)`));
+  });
+
   it('keeps what was dropped as it was', async () => {
     const { tree: made, dropped } = await collect(
       'rm -r docs .ci sub; echo evil > CLAUDE.md; echo evil > src/app.js',
