@@ -9,6 +9,7 @@ import type { AgentName } from '../workflows/domain/runs.ts';
 import { ROLES } from '../workflows/domain/stages.ts';
 import { readAgentPrograms } from './agent-programs.ts';
 import type { ConfigKey } from './config-keys.ts';
+import { hintAtSandbox } from './dev/env-file.ts';
 import { ConfigurationError, EnvReader, wholeNumber } from './env-reader.ts';
 import { readIsolation, readSandboxPolicy } from './isolation.ts';
 import { TIMINGS } from './timings.ts';
@@ -204,7 +205,7 @@ function load<T extends CommonConfig>(env: Env, read: (reader: Reader) => T): T 
   const reader: Reader = new EnvReader(env);
   const config = read(reader);
   if (config.profile === 'test' || env['VITEST'] !== undefined) refuseRealSystems(reader);
-  reader.finish(SUBJECT);
+  reader.finish(SUBJECT, () => hintAtSandbox('.'));
   return { ...config, warnings: reader.warnings };
 }
 

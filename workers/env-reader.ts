@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
-/** The configuration cannot be used; the message lists every problem at once. */
+/** The configuration cannot be used; the message lists every problem at once, then a hint for all of them if there is one. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
   readonly problems: readonly string[];
 
-  constructor(subject: string, problems: readonly string[]) {
-    super(`${subject} cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  constructor(subject: string, problems: readonly string[], hint: string | null = null) {
+    const lines = problems.map((problem) => `  - ${problem}`);
+    super([`${subject} cannot be used:`, ...lines, ...(hint === null ? [] : [hint])].join('\n'));
     this.problems = problems;
   }
 }
@@ -77,10 +78,12 @@ export class EnvReader<Key extends string> {
     return entries.filter((entry) => entry !== '');
   }
 
-  /** Throws ConfigurationError when anything was wrong. */
-  finish(subject: string): void {
+  /** Throws ConfigurationError when anything was wrong, with what `hint` answers when something is not set. */
+  finish(subject: string, hint: () => string | null = () => null): void {
     const problems = [...new Set(this.problems)];
-    if (problems.length > 0) throw new ConfigurationError(subject, problems);
+    if (problems.length === 0) return;
+    const isUnset = problems.some((problem) => problem.includes(' is not set: '));
+    throw new ConfigurationError(subject, problems, isUnset ? hint() : null);
   }
 
   private checkedUrl(name: Key, value: string): string {

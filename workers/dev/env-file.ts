@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -13,3 +14,11 @@ export async function writeEnvFile(
   await writeFile(file, lines.join(''), { mode: 0o600 });
   return file;
 }
+
+const DEV_ENV_FILE = join('.data', 'dev', 'env');
+
+/** What to do about settings that are not set in a folder where `orch dev` wrote its own; null = it did not. */
+export const hintAtSandbox = (folder: string): string | null =>
+  existsSync(join(folder, DEV_ENV_FILE))
+    ? `A sandbox is there: to look at it, use --env ${DEV_ENV_FILE}`
+    : null;
