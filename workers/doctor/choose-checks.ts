@@ -19,6 +19,7 @@ import type { Check, Finding } from './finding.ts';
 import { chatCheck, forgeApiChecks, gitChecks } from './forge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 import { baseChecks, runnerCheck } from './service-checks.ts';
+import { workersCheck } from './worker-checks.ts';
 
 /** The processes whose settings and surroundings are looked at. */
 export const PROCESSES = ['flow', 'agents', 'runner', 'api'] as const;
@@ -42,7 +43,7 @@ export function chooseChecks(env: Env, processes: readonly ProcessName[]): Exami
     findings: withoutRepeats([...settings.findings, ...registry.findings]),
     checks: [
       ...(runner === null ? [] : hostChecks(runner)),
-      ...(common === null ? [] : baseChecks(common)),
+      ...(common === null ? [] : [...baseChecks(common), workersCheck(common)]),
       ...(flow === null ? [] : flowChecks(flow, projects)),
       ...(agents === null ? [] : agentsChecks(agents, projects)),
     ],
