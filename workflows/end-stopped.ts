@@ -79,7 +79,10 @@ async function putAway(ctx: TaskContext): Promise<string | null> {
   const { sha } = await onHost(ctx, 'keep the work, remove the branch', PRESERVE_MS).preserveWork({
     task: ref,
     workHead,
-    role: openRun?.role ?? null,
+    run: openRun && {
+      ...{ key: openRun.key, role: openRun.role },
+      agent: ctx.policy.roles[openRun.role].agent,
+    },
   });
   return sha;
 }

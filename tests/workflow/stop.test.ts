@@ -9,7 +9,7 @@ const SOON = { timeout: 20_000, interval: 50 };
 const BY_CLI = { args: [{ by: 'cli' as const }] as [{ by: 'cli' }] };
 const UNDONE = [
   'killed analysis 2',
-  'kept the work of analyst',
+  'kept the work of claude the analyst',
   'billed the run',
   'closed the workspace',
 ];

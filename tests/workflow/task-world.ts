@@ -198,8 +198,10 @@ function hostActivities(
       scene.undone.push(`killed ${key.stage} ${key.iteration}`);
       return Promise.resolve();
     },
-    preserveWork: ({ task: { itemId }, workHead, role }) => {
-      sceneOf(itemId).undone.push(`kept the work of ${role ?? 'nobody'}`);
+    preserveWork: ({ task: { itemId }, workHead, run }) => {
+      sceneOf(itemId).undone.push(
+        `kept the work of ${run === null ? 'nobody' : `${run.agent} the ${run.role}`}`,
+      );
       return Promise.resolve({ sha: workHead });
     },
     billStoppedRun: ({ key }) => {

@@ -6,7 +6,7 @@ import type { MoneyRequest } from './budget.ts';
 import type { GrantRequest } from './lane.ts';
 import type { MustFixRef } from './outcome.ts';
 import type { RolePolicy, TaskPolicy } from './policy.ts';
-import type { InterruptedRun, RunKey, RunSummary, StoppedBill } from './runs.ts';
+import type { AgentName, InterruptedRun, RunKey, RunSummary, StoppedBill } from './runs.ts';
 import type { Role, Track } from './stages.ts';
 import type { Build, Seal, TaskInput, TaskRef, TaskView } from './task-state.ts';
 import type {
@@ -158,10 +158,15 @@ export interface HostActivities {
   /** Reads main and compares it with the seal. */
   proveLanding(input: { task: TaskRef; seal: Seal }): Promise<LandingProof>;
   /**
-   * Keeps the work of a stopped task, with what the run of `role` left uncommitted (null = no run was open), under its
-   * preserved ref and removes the task branch. Answers the commit kept.
+   * Keeps the work of a stopped task under its preserved ref, with what its open run left uncommitted unless that run gave
+   * secrets away, and removes the task branch. Answers the commit kept.
    */
-  preserveWork(input: { task: TaskRef; workHead: Sha; role: Role | null }): Promise<{ sha: Sha }>;
+  preserveWork(input: {
+    task: TaskRef;
+    workHead: Sha;
+    /** null = no run was open */
+    run: { key: RunKey; agent: AgentName; role: Role } | null;
+  }): Promise<{ sha: Sha }>;
   /** What a run that a STOP ended had used in the given continuation, as far as it told. */
   billStoppedRun(input: {
     key: RunKey;
