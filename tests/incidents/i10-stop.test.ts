@@ -88,11 +88,14 @@ async function untilRuns(play: Play, task: Asked): Promise<void> {
   });
 }
 
-/** Waits until the forge has nothing of the task but the work that is kept. */
+/** Waits until the forge has nothing of the task but the work that is kept, and the evidence of what was staged. */
 function untilOnlyKept(play: Play, { id }: Asked): Promise<void> {
   return play.until(async () => {
-    const { refs } = await play.forge();
-    expect(refs.filter((ref) => ref.includes(id))).toEqual([`refs/orch/preserved/${id}`]);
+    const refs = (await play.forge()).refs.filter(
+      (ref) => ref.endsWith(id) || ref.includes(`${id}-`),
+    );
+    const isWork = (ref: string): boolean => !ref.startsWith('refs/orch/evidence/');
+    expect(refs.filter(isWork)).toEqual([`refs/orch/preserved/${id}`]);
   });
 }
 
