@@ -45,7 +45,7 @@ beforeAll(async () => {
     host,
     slots: 1,
     hostActivities: { claimWorkspace: watchDeploy, produce: watchDeploy, seal: watchDeploy },
-    controlActivities: { ping: watchDeploy },
+    controlActivities: { ping: () => Promise.resolve({ host }) },
     deployTargets: [target],
     deployActivities: { watchDeploy },
   };
