@@ -18,7 +18,6 @@ import type { TaskContext } from './task-context.ts';
 /** The right to run one agent, held until it is given back. */
 export interface Slot {
   requestId: string;
-  provider: string;
 }
 
 /**
@@ -53,12 +52,12 @@ export async function acquireAgentSlot(
     }
   } catch (error) {
     if (!(error instanceof ContinueAsNew)) {
-      await giveBackSlot(ctx, { requestId, provider: about.provider }, { kind: 'unused' });
+      await giveBackSlot(ctx, { requestId }, { kind: 'unused' });
     }
     throw error;
   }
   leaveWait(ctx);
-  return { requestId, provider: about.provider };
+  return { requestId };
 }
 
 /** Gives a slot back with what its run says of the provider; `unused` when there was none. Goes through in a cancelled scope too. */

@@ -99,7 +99,7 @@ async function bookOpenRun(ctx: TaskContext): Promise<void> {
   if (run !== null) bookRun(ctx, run);
   change(ctx, { openRun: null });
   const usd = bill.wasLaunched ? (bill.usage?.costUsd ?? null) : 0;
-  await settleMoney(ctx, { requestId, usd: 0 }, usd);
+  await settleMoney(ctx, requestId, usd);
 }
 
 /** What landed stays; a revert is a new task. */

@@ -25,11 +25,8 @@ import { continueIfQuiet, takeGesture } from './gestures.ts';
 import { change, enterWait, leaveWait, nextIteration } from './task-context.ts';
 import type { TaskContext } from './task-context.ts';
 
-/** Money put aside for one run; `requestId` null = the project's budget was not asked, because it has no limit. */
-export interface MoneyReservation {
-  requestId: string | null;
-  usd: number;
-}
+/** Money put aside for one run, by its request; null = the project's budget was not asked, because it has no limit. */
+export type MoneyReservation = string | null;
 
 /**
  * Puts money aside for a run of `role` and waits for a person when it is short, without the lane. A long wait goes on in a
@@ -53,9 +50,9 @@ export async function reserveMoney(ctx: TaskContext, role: Role): Promise<MoneyR
     const isAsked = budget.dayUsd !== null || budget.projectUsd !== null;
     if (isAsked) await awaitProjectMoney(ctx, { requestId, usd });
     await endShortage(ctx);
-    return { requestId: isAsked ? requestId : null, usd };
+    return isAsked ? requestId : null;
   } catch (error) {
-    if (!(error instanceof ContinueAsNew)) await settleMoney(ctx, { requestId, usd: 0 }, 0);
+    if (!(error instanceof ContinueAsNew)) await settleMoney(ctx, requestId, 0);
     throw error;
   }
 }
@@ -63,7 +60,7 @@ export async function reserveMoney(ctx: TaskContext, role: Role): Promise<MoneyR
 /** Books what the run cost: null = nobody told the price, 0 = nothing was run. Goes through in a cancelled scope too. */
 export async function settleMoney(
   ctx: TaskContext,
-  { requestId }: MoneyReservation,
+  requestId: MoneyReservation,
   usd: number | null,
 ): Promise<void> {
   if (requestId === null) return;

@@ -14,7 +14,8 @@ import type { TaskContext } from './task-context.ts';
  * | at work or waiting | STOP | the stage is interrupted | - |
  * | interrupted | - | run killed on its host, and proven dead | asked again for ever, WaitingOn = host |
  * | run dead | - | work kept under its ref, branch and pull request gone | tried again; then left to the next life, which moves it aside |
- * | work kept | - | Cancelled on the board, lane and slots given back | effects are tried for ever |
+ * | work kept | - | what the run used is booked | tried again |
+ * | booked | - | Cancelled on the board, lane and slots given back | effects are tried for ever |
  * | deploy begun | STOP | kept; the deploy goes on | - |
  * | deploy ended well | - | Done: too late | - |
  * | deploy rolled back | - | as at work | - |

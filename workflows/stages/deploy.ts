@@ -4,6 +4,7 @@ import type { StageOutcome } from '../domain/decide.ts';
 import { isAutomatic } from '../domain/entry-check.ts';
 import { judgeDeploy, judgeMain } from '../domain/gates.ts';
 import { judgeLanding } from '../domain/landing.ts';
+import { isDeployOpen, isLandingOpen } from '../domain/stop.ts';
 import type { TargetPolicy } from '../domain/policy.ts';
 import type { DeployVerdict } from '../domain/verdicts.ts';
 import { comment, notice, settleEffects, recordVerdict } from '../effects-queue.ts';
@@ -93,7 +94,7 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
   change(ctx, { deployBegun: true });
   if (production === null) return landUndeployed(ctx);
   const verdict = await deployTo(ctx, production, fence);
-  change(ctx, { deployBegun: verdict.status === 'SUCCESS' || verdict.status === 'FAILED' });
+  change(ctx, { deployBegun: isDeployOpen(verdict.status) });
   recordVerdict(ctx, { gate: 'deploy', outcome: verdict.status, reason: verdict.reason });
   keepEvidence(ctx, '14-deploy-log.md', verdict.documentId);
   const deployed = judgeDeploy(verdict);
@@ -109,8 +110,7 @@ async function deployAndLand(ctx: TaskContext, fence: number): Promise<StageOutc
 /** Without a target nothing is in production: what did not land is as if it had not been tried. */
 async function landUndeployed(ctx: TaskContext): Promise<StageOutcome> {
   const outcome = await land(ctx, ['deploy: N/A, the project has no production target']);
-  const isUnclear = outcome.kind === 'hold' && outcome.owner === 'human';
-  if (outcome.kind !== 'pass' && !isUnclear) change(ctx, { deployBegun: false });
+  change(ctx, { deployBegun: isLandingOpen(outcome) });
   return outcome;
 }
 

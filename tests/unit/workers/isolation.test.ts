@@ -78,9 +78,9 @@ describe('what runs may read', () => {
 
   it('holds nothing of a folder that an agent’s command names', async () => {
     const file = await install('home/agent');
-    await mkdir(join(folder, 'work/bin'), { recursive: true });
+    await mkdir(join(folder, 'tools/bin'), { recursive: true });
     const { readable } = isolationOf({
-      ORCH_AGENT_COMMAND: `${file} --add-dir ${folder}/work ${folder}/work/bin ${file}/beside`,
+      ORCH_AGENT_COMMAND: `${file} --add-dir ${folder}/tools ${folder}/tools/bin ${file}/beside`,
     });
     expect(readable.filter((path) => path.startsWith(folder))).toEqual([file]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStop } from '../../../../workflows/domain/stop.ts';
+import { isDeployOpen, isLandingOpen, judgeStop } from '../../../../workflows/domain/stop.ts';
 import { STAGES } from '../../../../workflows/domain/stages.ts';
 import type { StageName } from '../../../../workflows/domain/stages.ts';
 import { taskAt } from '../../../world/task-at.ts';
@@ -31,4 +31,24 @@ describe('a STOP', () => {
       expect(judgeStop(taskAt(stage))).toBe('over');
     },
   );
+});
+
+describe('what keeps a STOP waiting', () => {
+  it.each([
+    ['SUCCESS', true],
+    ['FAILED', true],
+    ['ROLLED_BACK', false],
+    ['REFUSED', false],
+  ] as const)('a deploy that ended with %s: %s', (status, isOpen) => {
+    expect(isDeployOpen(status)).toBe(isOpen);
+  });
+
+  it.each([
+    [{ kind: 'pass', notes: [] }, true],
+    [{ kind: 'hold', owner: 'human', reason: 'main is not what was sealed' }, true],
+    [{ kind: 'hold', owner: 'infra', reason: 'the forge does not merge' }, false],
+    [{ kind: 'stale', reason: 'main moved', lostRace: true }, false],
+  ] as const)('a landing without a deploy that ended with %o: %s', (outcome, isOpen) => {
+    expect(isLandingOpen(outcome)).toBe(isOpen);
+  });
 });
